@@ -1,0 +1,185 @@
+# Kexue Lab. `make help` lists the targets.
+
+BUILD    ?= build
+PROFILE  ?= full
+SEED     ?= 1
+THREADS  ?= $(shell nproc)
+SEEDS    ?= 20
+FUZZ_SECONDS ?= 60
+V        ?= 0
+
+override Q := $(if $(filter 0,$(V)),@,)
+override SEED := $(if $(filter random,$(SEED)),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '),$(SEED))
+
+CC       ?= gcc
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=gnu11 -D_GNU_SOURCE -fopenmp -fno-math-errno -Wall -Wextra -Wconversion -Wshadow -Ilib -MMD -MP
+LDLIBS   += -llapacke -lopenblas -lgsl -linih -lmpfr -lgmp -lm -fopenmp
+ifdef SAN
+CFLAGS   += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+
+# ---- what there is ----
+
+LIB_OBJECTS := $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
+SOURCES     := $(wildcard experiments/*/*.c)
+PROGRAM_SOURCES := $(if $(SOURCES),$(shell grep -l 'lab_main(' $(SOURCES)))
+MAIN_SOURCES    := $(if $(SOURCES),$(shell grep -l '^int main(' $(SOURCES)))
+MODULE_SOURCES  := $(filter-out $(MAIN_SOURCES),$(SOURCES))
+PROGRAMS    := $(sort $(patsubst experiments/%.c,%,$(PROGRAM_SOURCES)))
+FAMILIES    := $(sort $(foreach f,$(wildcard experiments/*/claims.ini),$(notdir $(patsubst %/,%,$(dir $(f))))))
+EXECUTABLES := $(patsubst experiments/%.c,$(BUILD)/%,$(MAIN_SOURCES))
+TOOLS       := $(patsubst tools/%.c,$(BUILD)/tools/%,$(if $(wildcard tools/*.c),$(shell grep -l '^int main(' tools/*.c)))
+TOOL_OBJECTS := $(patsubst tools/%.c,$(BUILD)/tools/%.o,$(if $(wildcard tools/*.c),$(shell grep -L '^int main(' tools/*.c)))
+TESTS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+TEST_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+FIGURES     := $(patsubst plots/%.gp,%,$(wildcard plots/*/*.gp))
+BENCHES     := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+VERIFY      := $(BUILD)/tools/verify
+
+.DEFAULT_GOAL := help
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+.PHONY: help deps build reproduce quick verify plots controls bench report diff check test calibrate fuzz clean \
+        summary determinism faults bench-nn $(FAMILIES)
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@printf '%-20s %s\n' '  make FAMILY' 'One family alone, in full: $(FAMILIES)'
+	@echo 'Variables: SEED=n|random  THREADS=n  SEEDS=n (calibrate)  V=1 (show commands)  SAN=1 BUILD=build/san (sanitizers)'
+
+# ---- set-up and build ----
+
+deps: ## Install the Debian packages that are missing (root or sudo), or say which
+	$(Q)scripts/deps.sh
+
+$(BUILD)/deps.ok: scripts/deps.sh
+	@scripts/deps.sh
+	@mkdir -p $(@D) && touch $@
+
+build: $(BUILD)/deps.ok $(EXECUTABLES) $(TOOLS) ## Compile everything below build/
+
+$(BUILD)/%.o: %.c | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+# the kernels: loops that are to be vectorized
+$(BUILD)/lib/nn%.o $(BUILD)/lib/softmax%.o: CFLAGS += -O3
+
+$(BUILD)/liblab.a: $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+# objects of the modules of the family that $(1), FAMILY/PROGRAM, belongs to
+modules = $(patsubst experiments/%.c,$(BUILD)/experiments/%.o,$(filter experiments/$(firstword $(subst /, ,$(1)))/%,$(MODULE_SOURCES)))
+
+$(EXECUTABLES): $(BUILD)/%: $(BUILD)/experiments/%.o $$(call modules,$$*) $(BUILD)/liblab.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	@echo "built $@"
+
+$(TOOLS): $(BUILD)/tools/%: $(BUILD)/tools/%.o $(TOOL_OBJECTS) $(BUILD)/liblab.a
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# tests link the tools' objects and, by name (test_FAMILY), the family's modules
+$(TESTS): $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_OBJECTS) $(TOOL_OBJECTS) \
+          $$(call modules,$$*/x) $(BUILD)/liblab.a
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+$(BUILD)/tests/%.o $(BUILD)/bench/%.o: CFLAGS += -Itools -Iexperiments -Itests
+
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/bench/%.o $$(call modules,$$*/x) $(BUILD)/liblab.a
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- runs ----
+# A stamp a program, profile and seed: the full profile with seed 1 goes to results/, everything else below build/.
+
+FULL_STAMPS  := $(PROGRAMS:%=$(BUILD)/stamps/full/%)
+QUICK_OUT    := $(BUILD)/quick/$(SEED)
+QUICK_STAMPS := $(PROGRAMS:%=$(QUICK_OUT)/stamps/%)
+REVISION      = $(shell git describe --always --dirty 2>/dev/null)
+
+$(FULL_STAMPS): $(BUILD)/stamps/full/%: $(BUILD)/%
+	@echo "run    $* (full), because of: $(if $(wildcard $@),$(?F),no run yet)"
+	$(Q)LAB_REVISION="$(REVISION)" $(BUILD)/$* --profile full --seed 1 --threads $(THREADS) --out results \
+	    --record $(BUILD)/run/$*.json
+	@mkdir -p $(@D) && touch $@
+
+$(QUICK_STAMPS): $(QUICK_OUT)/stamps/%: $(BUILD)/%
+	$(Q)$(BUILD)/$* --profile quick --seed $(SEED) --threads $(THREADS) --out $(QUICK_OUT)
+	@mkdir -p $(@D) && touch $@
+
+reproduce: build ## Recompute every number, redraw every figure, judge every claim (results/, report/)
+	$(Q)$(MAKE) --no-print-directory $(FULL_STAMPS)
+	$(Q)$(MAKE) --no-print-directory plots
+	$(Q)$(MAKE) --no-print-directory verify; status=$$?; $(MAKE) --no-print-directory report summary && exit $$status
+
+quick: build ## Run every experiment in the quick profile and judge it (SEED=n|random)
+	@echo "quick profile, seed $(SEED)"
+	$(Q)$(MAKE) --no-print-directory SEED=$(SEED) $(QUICK_STAMPS)
+	$(Q)$(VERIFY) --results $(QUICK_OUT) $(VERIFY_FLAGS)
+
+verify: build ## Judge what results/ holds, without running; refresh the tables
+	$(Q)$(VERIFY) --results results --tables --claims results/claims.csv --junit $(BUILD)/claims.xml
+
+$(FAMILIES): build
+	$(Q)$(MAKE) --no-print-directory $(filter $(BUILD)/stamps/full/$@/%,$(FULL_STAMPS))
+	$(Q)$(MAKE) --no-print-directory $(patsubst %,$(BUILD)/plots/%.svg,$(filter $@/%,$(FIGURES)))
+	$(Q)$(VERIFY) --results results --family $@
+
+summary:
+	@scripts/summary.sh $(BUILD)
+
+# ---- figures ----
+
+plots: $(FIGURES:%=$(BUILD)/plots/%.svg) ## Draw every figure from results/ (build/plots/, results/FAMILY/*.svg)
+
+# the committed copy stands beside its numbers; another, untracked, beside its script
+$(BUILD)/plots/%.svg: plots/%.gp plots/style.gp $$(wildcard results/$$(firstword $$(subst /, ,$$*))/*.csv)
+	@echo "draw   $*"
+	@mkdir -p $(@D) results/$(dir $*)
+	$(Q)scripts/draw.sh $< $(BUILD)/plots/$*
+	$(Q)cp $@ results/$*.svg && cp $@ plots/$*.svg
+
+# ---- proofs ----
+
+controls: build ## Run every control: a wrong variant, which must fail its claims
+	$(Q)scripts/controls.sh $(BUILD) $(PROFILE_CONTROLS) $(THREADS)
+
+test: build $(TESTS) ## The unit tests
+	$(Q)scripts/tests.sh $(TESTS)
+
+determinism: build ## Same bytes with 1 and 2 threads and 3 merged shards, every program
+	$(Q)tests/determinism.sh $(BUILD) $(PROGRAMS)
+
+faults: build ## Kills, full disks, bad command lines, damaged journals and ledgers
+	$(Q)tests/faults.sh $(BUILD) $(PROGRAMS)
+
+check: build $(TESTS) ## Everything CI asks: tests, quick profile, controls, determinism, faults
+	$(Q)scripts/check.sh $(BUILD) "$(TESTS)" "$(PROGRAMS)"
+
+calibrate: build ## z-scores of all statistical claims over SEEDS seeds: are our error bars right?
+	$(Q)scripts/calibrate.sh $(BUILD) $(SEEDS) $(THREADS) $(PROGRAMS)
+
+fuzz: build ## Fuzz each parser for FUZZ_SECONDS under ASan and UBSan (clang)
+	$(Q)scripts/fuzz.sh $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+
+bench: build $(BENCHES) ## Speed against peers, as ratios measured in one run
+	$(Q)for b in bench/*.sh; do case $$b in bench/nn*) ;; *) $$b $(BUILD) ;; esac || exit $$?; done
+
+bench-nn: build $(BENCHES) ## Training speed against PyTorch
+	$(Q)bench/nn.sh $(BUILD)
+
+# ---- reading ----
+
+report: build ## report/index.html from the pages, self-contained
+	$(Q)scripts/report.sh $(BUILD)
+
+diff: build ## Compare results/ with the committed ones, in units of the stated errors
+	$(Q)scripts/diff.sh $(BUILD)
+
+clean: ## Remove build/ and report/
+	rm -rf $(BUILD) report
