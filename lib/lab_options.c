@@ -6,9 +6,7 @@
 #include "lab_internal.h"
 
 enum { KEY_SEED = 1000, KEY_PROFILE, KEY_THREADS, KEY_OUT, KEY_CONTROL, KEY_SHARD, KEY_PRINT, KEY_RECORD, KEY_CLAIMS,
-       KEY_AXIS };
-
-const char *argp_program_version = "Kexue Lab 1";
+       KEY_VERSION, KEY_AXIS };
 
 static long positive(const char *option, const char *text)
 {
@@ -84,6 +82,12 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
     case KEY_CLAIMS:
         o->list_claims = 1;
         return 0;
+    case '?':
+        argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, state->name);
+        exit(BASE_DONE);
+    case KEY_VERSION:
+        puts("Kexue Lab 1");
+        exit(BASE_DONE);
     case ARGP_KEY_ARG:
         base_die(BASE_BAD_USAGE, "argument '%.80s' is not accepted; values are given by options, see --help", text);
     default:
@@ -111,6 +115,8 @@ static void parse_command_line(struct lab *lab, int argc, char **argv)
         {"shard", KEY_SHARD, "I/K", 0, "Compute every K-th cell and keep the journal; a run without it merges", 1},
         {"record", KEY_RECORD, "FILE", 0, "Write host, compiler, time and memory of this run to FILE", 1},
         {"list-claims", KEY_CLAIMS, NULL, 0, "List the claims that ask about this program", 1},
+        {"help", '?', NULL, 0, "This list", -1},
+        {"version", KEY_VERSION, NULL, 0, "The version of the lab", -1},
     };
     size_t commons = sizeof common / sizeof *common;
     struct argp_option options[LAB_AXES_MAX + sizeof common / sizeof *common + 1];
@@ -125,9 +131,9 @@ static void parse_command_line(struct lab *lab, int argc, char **argv)
                               lab->spec->name, lab->spec->about, lab->spec->controls ? " Controls: " : "",
                               lab->spec->controls ? lab->spec->controls : "");
     struct argp argp = {options, parse_one, NULL, about, NULL, NULL, NULL};
-    argp_err_exit_status = BASE_BAD_USAGE;
+    /* argp's own errors take two lines and its help is silent with ARGP_NO_ERRS: both are handled here */
     int at = 0;
-    if (argp_parse(&argp, argc, argv, ARGP_NO_ERRS, &at, lab))
+    if (argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, &at, lab))
         base_die(BASE_BAD_USAGE, "option '%.80s' is unknown, ambiguous or lacks its value; see --help",
                  argv[at > 0 && at <= argc ? at - (at == argc || strncmp(argv[at], "--", 2)) : argc - 1]);
     for (size_t i = 0; i < lab->axes; i++)
