@@ -234,3 +234,39 @@ void base_output_commit(struct base_output *output)
     free(output->temporary);
     free(output);
 }
+
+/* Writes one file whole to `path`; returns 0, or -1 with errno set. */
+static int write_whole(const char *path, const struct base_file *file)
+{
+    FILE *stream = fopen(path, "wbe");
+    if (!stream)
+        return -1;
+    int failed = fwrite(file->text, 1, file->length, stream) != file->length || fflush(stream) || fsync(fileno(stream));
+    int error = errno;
+    failed |= fclose(stream) != 0;
+    errno = error;
+    return failed ? -1 : 0;
+}
+
+void base_write_files(const struct base_file *files, size_t count)
+{
+    char **temporary = base_alloc(count, sizeof *temporary);
+    size_t bad = count;
+    for (size_t i = 0; i < count && bad == count; i++) {
+        temporary[i] = base_format("%s.tmp.%ld", files[i].path, (long)getpid());
+        if (write_whole(temporary[i], &files[i]))
+            bad = i;
+    }
+    for (size_t i = 0; i < count && bad == count; i++)
+        if (rename(temporary[i], files[i].path))
+            bad = i;
+    int error = errno;
+    for (size_t i = 0; i < count; i++) {
+        if (bad < count && temporary[i])
+            unlink(temporary[i]);
+        free(temporary[i]);
+    }
+    free(temporary);
+    if (bad < count)
+        base_die(BASE_RUN_FAILED, "cannot write %s: %s", files[bad].path, strerror(error));
+}

@@ -59,4 +59,12 @@ struct base_output *base_output_open(const char *path);
 FILE *base_output_stream(struct base_output *output);
 void base_output_commit(struct base_output *output);
 
+/* Several files that appear together: all are written to temporary names first, then renamed. Any failure exits with
+ * status 2, leaves the old files as they were and no temporary behind. */
+struct base_file {
+    char *path, *text;
+    size_t length;
+};
+void base_write_files(const struct base_file *files, size_t count);
+
 #endif

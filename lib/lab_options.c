@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lab_internal.h"
+#include "ledger.h"
 
 enum { KEY_SEED = 1000, KEY_PROFILE, KEY_THREADS, KEY_OUT, KEY_CONTROL, KEY_SHARD, KEY_PRINT, KEY_RECORD, KEY_CLAIMS,
        KEY_VERSION, KEY_AXIS };
@@ -141,12 +142,39 @@ static void parse_command_line(struct lab *lab, int argc, char **argv)
     free(about);
 }
 
+/* Prints the names and sentences of the claims on this program. The ledger is looked for at experiments/FAMILY below
+ * the working folder, then below the folders above the executable. */
+static _Noreturn void list_claims(const struct lab *lab)
+{
+    int family_length = (int)strcspn(lab->spec->name, "/");
+    char *error = NULL, self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    struct ledger ledger;
+    char *path = base_format("experiments/%.*s/claims.ini", family_length, lab->spec->name);
+    for (char *slash = self + strlen(self); access(path, R_OK) && slash; slash = strrchr(self, '/')) {
+        *slash = '\0';
+        free(path);
+        path = base_format("%s/experiments/%.*s/claims.ini", self, family_length, lab->spec->name);
+    }
+    if (ledger_read(path, &ledger, &error))
+        base_die(BASE_RUN_FAILED, "%s", error);
+    for (size_t i = 0; i < ledger.claims; i++)
+        if (ledger_claim_uses(&ledger.claim[i], lab->program))
+            printf("%s\t%s\n", ledger.claim[i].name, ledger.claim[i].claim);
+    ledger_free(&ledger);
+    free(path);
+    exit(BASE_DONE);
+}
+
 void lab_options_parse(struct lab *lab, int argc, char **argv)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     lab->options = (struct lab_options){.profile = LAB_FULL, .seed = 1, .shard = 1, .shards = 1,
                                         .threads = processors > 0 ? processors : 1};
     parse_command_line(lab, argc, argv);
+    if (lab->options.list_claims)
+        list_claims(lab);
     if (lab->options.shards > 1 && !lab->options.out)
         base_die(BASE_BAD_USAGE, "--shard: give --out DIR too, the folder that all the shards share");
     for (size_t i = 0; i < lab->axes; i++) {

@@ -6,6 +6,7 @@
 
 #include "lab_internal.h"
 
+enum { LAB_TABLES_MAX = 16 };
 enum { DIGITS_DEFAULT = 8, DIGITS_ERROR = 3, DIGITS_ALL = 17, DIGITS_MEASURED = 13 };
 
 void columns_parse(struct columns *columns, const char *text)
@@ -65,9 +66,12 @@ static void append_real(struct lab_table *table, size_t i, double value)
 
 struct lab_table *lab_table(struct lab *lab, const char *name, const char *columns)
 {
+    int others = 0;
     for (struct lab_table *t = lab->tables; t; t = t->next)
         if (!strcmp(t->name ? t->name : "", name ? name : ""))
             base_die(BASE_RUN_FAILED, "%s: table %s opened twice", lab->spec->name, name ? name : "(main)");
+        else if (++others > LAB_TABLES_MAX - 2)
+            base_die(BASE_RUN_FAILED, "%s: too many tables", lab->spec->name);
     struct lab_table *table = base_alloc(1, sizeof *table);
     table->name = name;
     columns_parse(&table->columns, columns);
@@ -190,24 +194,52 @@ void lab_measure_text(struct lab *lab, const char *integer, const char *format, 
 
 /* ---- files ---- */
 
-/* What determines the numbers, and nothing else. */
-static void write_header(const struct lab *lab, FILE *stream)
+/* A file of the run: its header, what determines the numbers and nothing else, then `body`. */
+static struct base_file make_file(const struct lab *lab, const char *name, const char *body)
 {
+    struct base_file file = {.path = name ? base_format("%s/%s.%s.csv", lab->options.out, lab->spec->name, name)
+                                          : base_format("%s/%s.csv", lab->options.out, lab->spec->name)};
+    FILE *stream = open_memstream(&file.text, &file.length);
+    if (!stream)
+        base_die(BASE_RUN_FAILED, "out of memory");
     fprintf(stream, "# experiment: %s\n# profile: %s\n# seed: %" PRIu64 "\n# control: %s\n", lab->spec->name,
             lab_is_quick(lab) ? "quick" : "full", lab->options.seed,
             lab->options.control ? lab->options.control : "none");
     for (size_t i = 0; i < lab->axes; i++)
         fprintf(stream, "# %s: %s\n", lab->spec->axes[i].name, lab->list[i]);
+    fputs(body, stream);
+    if (fclose(stream))
+        base_die(BASE_RUN_FAILED, "out of memory");
+    return file;
 }
 
-static struct base_output *open_output(const struct lab *lab, const char *name)
+static struct base_file measured_file(const struct lab *lab)
 {
-    char *path = name ? base_format("%s/%s.%s.csv", lab->options.out, lab->spec->name, name)
-                      : base_format("%s/%s.csv", lab->options.out, lab->spec->name);
-    struct base_output *output = base_output_open(path);
-    free(path);
-    write_header(lab, base_output_stream(output));
-    return output;
+    struct buffer body = {0};
+    buffer_append(&body, "id,value,error,count", '\n');
+    for (size_t i = 0; i < lab->measurements; i++) {
+        const struct measurement *m = &lab->measured[i];
+        char error[32], *row = base_format("%s,%s,%s,%ld", m->name, m->value, base_real_text(error, m->error, 4), m->count);
+        buffer_append(&body, row, '\n');
+        free(row);
+    }
+    struct base_file file = make_file(lab, "measured", body.text);
+    free(body.text);
+    return file;
+}
+
+static void write_files(const struct lab *lab)
+{
+    size_t count = 0;
+    struct base_file files[LAB_TABLES_MAX + 1];
+    for (const struct lab_table *t = lab->tables; t; t = t->next)
+        files[count++] = make_file(lab, t->name, t->rounded.text);
+    files[count++] = measured_file(lab);
+    base_write_files(files, count);
+    for (size_t i = 0; i < count; i++) {
+        free(files[i].path);
+        free(files[i].text);
+    }
 }
 
 void lab_output_write(struct lab *lab)
@@ -224,22 +256,8 @@ void lab_output_write(struct lab *lab)
         if (fflush(stdout))
             base_die(BASE_RUN_FAILED, "cannot write to standard output");
     }
-    if (!lab->options.out)
-        return;
-    for (struct lab_table *t = lab->tables; t; t = t->next) {
-        struct base_output *output = open_output(lab, t->name);
-        fwrite(t->rounded.text, 1, t->rounded.length, base_output_stream(output));
-        base_output_commit(output);
-    }
-    struct base_output *output = open_output(lab, "measured");
-    FILE *stream = base_output_stream(output);
-    fputs("id,value,error,count\n", stream);
-    for (size_t i = 0; i < lab->measurements; i++) {
-        char error[32];
-        fprintf(stream, "%s,%s,%s,%ld\n", lab->measured[i].name, lab->measured[i].value,
-                base_real_text(error, lab->measured[i].error, 4), lab->measured[i].count);
-    }
-    base_output_commit(output);
+    if (lab->options.out)
+        write_files(lab);
 }
 
 void lab_output_free(struct lab *lab)
