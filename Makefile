@@ -32,7 +32,8 @@ EXECUTABLES := $(patsubst experiments/%.c,$(BUILD)/%,$(MAIN_SOURCES))
 TOOLS       := $(patsubst tools/%.c,$(BUILD)/tools/%,$(if $(wildcard tools/*.c),$(shell grep -l '^int main' tools/*.c)))
 TOOL_OBJECTS := $(patsubst tools/%.c,$(BUILD)/tools/%.o,$(if $(wildcard tools/*.c),$(shell grep -L '^int main' tools/*.c)))
 TESTS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-TEST_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+TEST_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(wildcard tests/test_*.c tests/toy_*.c),$(wildcard tests/*.c)))
+TOYS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/toy_*.c))
 FIGURES     := $(patsubst plots/%.gp,%,$(wildcard plots/*/*.gp))
 BENCHES     := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -87,6 +88,8 @@ $(TOOLS): $(BUILD)/tools/%: $(BUILD)/tools/%.o $(TOOL_OBJECTS) $(BUILD)/liblab.a
 $(TESTS): $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_OBJECTS) $(TOOL_OBJECTS) \
           $$(call modules,$$*/x) $(BUILD)/liblab.a
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+$(TOYS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liblab.a
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CFLAGS += -Itools -Iexperiments -Itests
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/bench/%.o $$(call modules,$$*/x) $(BUILD)/liblab.a
@@ -147,7 +150,7 @@ $(BUILD)/plots/%.svg: plots/%.gp plots/style.gp $$(wildcard results/$$(firstword
 # ---- proofs ----
 
 controls: build ## Run every control: a wrong variant, which must fail its claims
-	$(Q)scripts/controls.sh $(BUILD) $(PROFILE_CONTROLS) $(THREADS)
+	$(Q)scripts/controls.sh $(BUILD) $(THREADS)
 
 test: build $(TESTS) ## The unit tests
 	$(Q)scripts/tests.sh $(TESTS)
@@ -155,10 +158,10 @@ test: build $(TESTS) ## The unit tests
 determinism: build ## Same bytes with 1 and 2 threads and 3 merged shards, every program
 	$(Q)tests/determinism.sh $(BUILD) $(PROGRAMS)
 
-faults: build ## Kills, full disks, bad command lines, damaged journals and ledgers
+faults: build $(TOYS) ## Kills, full disks, bad command lines, damaged journals and ledgers
 	$(Q)tests/faults.sh $(BUILD) $(PROGRAMS)
 
-check: build $(TESTS) ## Everything CI asks: tests, quick profile, controls, determinism, faults
+check: build $(TESTS) $(TOYS) ## Everything CI asks: tests, quick profile, controls, determinism, faults
 	$(Q)scripts/check.sh $(BUILD) "$(TESTS)" "$(PROGRAMS)"
 
 calibrate: build ## z-scores of all statistical claims over SEEDS seeds: are our error bars right?
