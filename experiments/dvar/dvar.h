@@ -1,0 +1,179 @@
+/* The reverse process of a diffusion model with the exact mean and the optimal variance.
+ *
+ * Sources: kexue.fm/archives/9245 and 9246; Bao, Li, Zhu and Zhang, Analytic-DPM (arXiv 2201.06503); Bao, Li, Sun, Zhu
+ * and Zhang (arXiv 2206.07309); Song, Meng and Ermon, DDIM (arXiv 2010.02502).
+ *
+ * Notation of the articles: x_t = ab_t x_0 + bb_t e with ab_t^2 + bb_t^2 = 1, e standard normal, ab_0 = 1. (The papers
+ * write alpha-bar for ab_t^2, beta for 1 - ab_t^2/ab_(t-1)^2 and beta-bar for bb_t^2.) A jump goes from t to any s < t:
+ *
+ *     p(x_s | x_t, x_0) = N(kappa x_t + gamma x_0, lambda^2 I),  kappa = sqrt(bb_s^2 - lambda^2) / bb_t,
+ *     gamma = ab_s - ab_t kappa,  0 <= lambda <= bb_s,
+ *     p(x_s | x_t) ~ N(kappa x_t + gamma E[x_0|x_t], (lambda^2 + gamma^2 v) I)  with v a variance of x_0 given x_t.
+ *
+ * Squares are kept instead of ab, bb, and 1 - ab^2 is taken as -expm1(log ab^2), so nothing cancels at small t.
+ */
+#ifndef DVAR_H
+#define DVAR_H
+
+#include <stddef.h>
+
+#include <gsl/gsl_rng.h>
+
+/* ---- schedules of noise ---- */
+
+struct dvar_schedule {
+    long steps;      /* T */
+    double *log_ab2; /* [T + 1]: log ab_t^2, 0 at t = 0, strictly falling */
+};
+
+/* A schedule by name, its parameters behind slashes:
+ *     linear[/FIRST/LAST]  1 - ab_t^2/ab_(t-1)^2 from FIRST to LAST in equal steps (1e-4, 0.02: DDPM)
+ *     keras[/LAST]         ab_t/ab_(t-1) = sqrt(1 - LAST t/T) (0.02: the script of the article's author)
+ *     cosine[/OFFSET]      ab_t = cos(pi/2 (t/T + OFFSET)/(1 + OFFSET)), over its value at 0 (0.008), steps of
+ *                          1 - ab_t^2/ab_(t-1)^2 at most 0.999 (Nichol and Dhariwal, arXiv 2102.09672)
+ * Returns 0, or -1 with *why = a malloc'd message. */
+int dvar_schedule_init(struct dvar_schedule *schedule, const char *name, long steps, char **why);
+void dvar_schedule_free(struct dvar_schedule *schedule);
+
+double dvar_ab(const struct dvar_schedule *schedule, long t);  /* ab_t */
+double dvar_bb2(const struct dvar_schedule *schedule, long t); /* bb_t^2 */
+
+/* ---- jumps ---- */
+
+struct dvar_jump {
+    double ab_t, ab_s;   /* signal */
+    double bb2_t, bb2_s; /* noise variance */
+    double beta2;        /* 1 - ab_t^2/ab_s^2: variance of the forward jump (DDPM's larger choice) */
+    double btilde2;      /* bb_s^2 beta^2 / bb_t^2: variance of x_s given x_t and x_0 (its smaller choice) */
+    double lambda2;      /* lambda^2 */
+    double kappa, gamma;
+};
+
+/* lambda is eta sqrt(btilde2), 0 <= eta <= 1 (0: DDIM, 1: DDPM); eta = DVAR_ETA_MAX: the largest, bb_s, where x_s
+ * depends on x_t through x_0 alone. 0 <= s < t <= T. */
+#define DVAR_ETA_MAX ((double)INFINITY)
+struct dvar_jump dvar_jump_between(const struct dvar_schedule *schedule, long t, long s, double eta);
+
+/* eta from the text of a number in [0, 1] or "max". */
+double dvar_eta_parse(const char *text);
+
+/* ---- trajectories ts[0..K], 0 = ts[0] < ... < ts[K] = T ---- */
+
+/* By name: "linear" (numpy's rint(linspace(1, T, K)), halves to even; K = 1: {0, T}), "quadratic" (squares of
+ * sqrt(1)..sqrt(T) in equal steps), or the K times themselves, "1/250/500/1000". Returns 0, or -1 with *why. */
+int dvar_steps_make(const char *spacing, long T, long K, long *ts, char **why);
+
+/* The trajectory with the least sum over i of cost(ts[i-1], ts[i]), for every number of steps up to K, by dynamic
+ * programming: least[k-1] for k = 1..K, and in ts (row k-1 of K rows of K + 1 entries) its times. cost[s * (T+1) + t]
+ * for s < t. O(K T^2). K <= T. */
+void dvar_trajectory_optimal(long T, long K, const double *cost, double *least, long *ts);
+
+/* ---- lists of numbers in one word ---- */
+
+/* "0.25/0.04/1", an item with a count "0.3*64". Returns 0, or -1 with *why. x is malloc'd. */
+int dvar_list_parse(const char *text, double **x, size_t *n, char **why);
+
+/* ---- Gaussian data N(mu, diag(v)) ---- */
+
+/* E[x_0|x_t] = mu + gain (x_t - ab mu), gain = ab v / (ab^2 v + bb^2); Var(x_0|x_t) = v bb^2 / (ab^2 v + bb^2). */
+double dvar_gauss_gain(double v, double ab, double bb2);
+double dvar_gauss_variance(double v, double ab, double bb2);
+
+/* KL(N(m0, v0) || N(m, v)) of scalars, as (u - log1p u)/2 + (m0 - m)^2/(2 v) with u = v0/v - 1: full relative accuracy
+ * near 0, where log v - log v0 loses all. Infinite for v = 0 < v0. */
+double dvar_gauss_kl(double m0, double v0, double m, double v);
+/* u - log1p(u) for u > -1 to full relative accuracy. */
+double dvar_excess(double u);
+/* (sqrt v0 - sqrt v)^2 + (m0 - m)^2. */
+double dvar_gauss_w2sq(double m0, double v0, double m, double v);
+
+/* ---- mixture data in one dimension: sum_j weight_j N(mean_j, sd_j^2), sd_j = 0 allowed (points) ---- */
+
+struct dvar_mixture {
+    size_t n;
+    double *weight, *mean, *sd; /* [n]; weights sum to 1 */
+};
+
+/* From three lists. Returns 0, or -1 with *why: counts differ, a weight is not positive, weights do not sum to 1 (to
+ * 1e-9; they are then normalized), an sd is negative. */
+int dvar_mixture_parse(const char *weight, const char *mean, const char *sd, struct dvar_mixture *mixture, char **why);
+void dvar_mixture_free(struct dvar_mixture *mixture);
+
+double dvar_mixture_mean(const struct dvar_mixture *mixture);
+double dvar_mixture_variance(const struct dvar_mixture *mixture);
+
+/* x_0 given x_t = x, and the density of x_t there. */
+struct dvar_posterior {
+    double mean, variance; /* of x_0 given x_t */
+    double density;        /* of x_t */
+};
+/* The law of x_t = ab x_0 + bb e; bb2 > 0 unless all sd are positive. */
+struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture, double ab, double bb2, double x);
+double dvar_mixture_density(const struct dvar_mixture *mixture, double ab, double bb2, double x);
+double dvar_mixture_cdf(const struct dvar_mixture *mixture, double ab, double bb2, double x);
+/* The x with cdf(x) = p, or 1 - cdf(x) = q: give the smaller of p and q = 1 - p, the other exactly too. */
+double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q);
+/* An interval that holds all but 1e-15 or so of the law of x_t. */
+void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double *low, double *high);
+
+/* E f(x_t, posterior) by adaptive quadrature; *error (unless NULL) its error estimate. Dies with status 2 when GSL does
+ * not reach 1e-11 of the scale of the integral. */
+double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double bb2,
+                           double (*f)(double x, const struct dvar_posterior *posterior, const void *parameters),
+                           const void *parameters, double *error);
+/* E Var(x_0|x_t), the optimal v. */
+double dvar_mixture_mmse(const struct dvar_mixture *mixture, double ab, double bb2, double *error);
+/* Differential entropy of x_t, in nats (bb2 = 0: of the data). */
+double dvar_mixture_entropy(const struct dvar_mixture *mixture, double ab, double bb2);
+
+/* ---- densities of one variable on a grid x_i = low + i step ---- */
+
+struct dvar_grid {
+    size_t n;
+    double low, step;
+};
+
+/* out(y) = sum_i step p(x_i) N(y; mean_i, sd_i^2): one jump of a chain. Kernels are cut at 12 standard deviations. With
+ * cdf (unless NULL) the exact distribution function of the sum of normals, and in tail its complement. */
+void dvar_grid_push(const struct dvar_grid *grid, const double *p, const double *mean, const double *sd, double *out,
+                    double *cdf, double *tail);
+
+/* ---- finite data: N points, each with probability 1/N ---- */
+
+struct dvar_points {
+    size_t n, d;
+    double *x;      /* [n][d] */
+    double *norm2;  /* [n]: squared norms */
+    double *mean;   /* [d] */
+    double *eigen;  /* [d]: eigenvalues of the covariance (over N, not N - 1), ascending, negative rounding cut to 0 */
+    double variance;  /* their mean: V, the variance of a coordinate */
+    double low, high; /* the range of all coordinates */
+    double entropy;   /* of the law: log N when all points differ, less when some are repeated */
+};
+
+/* "digits": the 8x8 digits, pixels mapped from 0..16 to [-1, 1]; else a file of points as lib/dataset.h reads it. */
+struct dvar_points *dvar_points_read(const char *name);
+/* The same from memory (x is copied). */
+struct dvar_points *dvar_points_new(const double *x, size_t n, size_t d);
+void dvar_points_free(struct dvar_points *points);
+
+/* The linear estimator's error per coordinate, (1/d) sum_i l_i bb^2/(ab^2 l_i + bb^2) over the eigenvalues l_i of the
+ * covariance: no variance v of the exact mean is above it. */
+double dvar_lmmse(const double *eigen, size_t d, double ab, double bb2);
+
+/* Room for dvar_points_posterior: one per thread. */
+struct dvar_workspace;
+struct dvar_workspace *dvar_workspace_new(const struct dvar_points *points);
+void dvar_workspace_free(struct dvar_workspace *workspace);
+
+/* x_0 given each of m rows x_t (m x d): weights proportional to exp(-|x_t - ab x^(i)|^2 / (2 bb^2)). Their mean (m x d),
+ * trace[m] = sum w |x|^2 - |mean|^2 (not below 0) and the entropy[m] of the weights in nats; trace and entropy may be
+ * NULL. By blocks of rows: scores by one GEMM, softmax in place, mean by a second; N x m is never formed. bb2 > 0. */
+void dvar_points_posterior(const struct dvar_points *points, struct dvar_workspace *workspace, double ab, double bb2,
+                           size_t m, const double *xt, double *mean, double *trace, double *entropy);
+
+/* m draws: points x0 (m x d), noise e (m x d), x_t = ab x0 + bb e (m x d). */
+void dvar_points_draw(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2, size_t m, double *x0,
+                      double *e, double *xt);
+
+#endif
