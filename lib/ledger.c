@@ -133,7 +133,7 @@ static __attribute__((format(printf, 3, 4))) void wrong(struct reading *r, size_
     va_end(args);
     if (n < 0)
         base_die(BASE_RUN_FAILED, "out of memory");
-    *r->error = base_format("%zu: %s", line, message);
+    *r->error = base_format("%zu: %s", line ? line : 1, message);
     free(message);
 }
 

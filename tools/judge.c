@@ -31,7 +31,7 @@ static bool is_statistical(enum ledger_judge_kind kind)
 /* What one standard error is worth beside `resolution`: with few observations more than itself. */
 static double noise_of(const struct ledger_judge *judge, const struct judge_measurement *m, double multiple)
 {
-    return m->count > 0 ? m->error * multiple / judge->parameter : m->error;
+    return m->count > 0 ? m->error * (multiple / judge->parameter) : m->error; /* so that a ratio of 1 is exact */
 }
 
 static struct judge_result too_noisy(const struct judge_measurement *m, double noise, double resolution, double load)
