@@ -1,11 +1,11 @@
 /* Numerics of attention weights p = softmax(z): rows of scores, entropies, and exact expectations over
  * random scores.
  *
- * Notation: n scores s_j, a coefficient a >= 0, z_j = a s_j, Z = sum_j e^(z_j), p_j = e^(z_j) / Z, H =
- * -sum p log p = log Z - a sum_j p_j s_j. Logarithms are natural. A score of -infinity is a masked one (p
- * = 0); NaN or +infinity among the scores makes every result NaN, and so does a row without a finite
+ * Notation: n scores s_j, a coefficient a >= 0, z_j = a s_j, Z = sum_j e^(z_j), p_j = e^(z_j) / Z,
+ * H = -sum p log p = log Z - a sum_j p_j s_j. Logarithms are natural. A score of -infinity is a masked one
+ * (p = 0); NaN or +infinity among the scores makes every result NaN, and so does a row without a finite
  * score.
- * */
+ */
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
 
@@ -99,14 +99,15 @@ double softmax_law_cumulant(const struct softmax_law *law, double a, double *slo
 
 struct softmax_value {
     double value;
-    double error; /* estimate of the numerical error, usually far too large: the change when all steps are doubled */
+    double error; /* of the numerics, mostly far too large an estimate: the change when steps are doubled */
 };
 
 /* E f(max_j s_j) of n >= 1 scores: n int f rho R^(n-1), R the distribution function. f NULL: the maximum
  * itself, for normal scores D_n = E max (D_2 = 1/sqrt(pi), D_3 = 3/(2 sqrt(pi))). Not for discrete laws
  * (NaN). */
 struct softmax_value softmax_law_max_mean(const struct softmax_law *law, double n,
-                                          double (*f)(double s, const void *parameters), const void *parameters);
+                                          double (*f)(double s, const void *parameters),
+                                          const void *parameters);
 /* The density at 0 of the gap between the two largest of n scores, n (n-1) int rho^2 R^(n-2): the limit of
  * E[a (1 - sum p^2)] for a -> infinity. Not for discrete laws (NaN). */
 struct softmax_value softmax_law_gap_density(const struct softmax_law *law, double n);
@@ -130,7 +131,7 @@ struct softmax_mean {
     struct softmax_value entropy;  /* E H = E log Z - a E sum p s; its derivative in a is -a variance */
     struct softmax_value purity;   /* E sum p^2 */
     struct softmax_value impurity; /* 1 - E sum p^2 */
-    struct softmax_value gradient; /* E F = a (1 - E sum p^2), half the l1 norm of dp/ds (kexue.fm/archives/9812) */
+    struct softmax_value gradient; /* E F = a (1 - E sum p^2), F half the l1 norm of dp/ds (archives/9812) */
     struct softmax_value variance; /* E Var_p(s) */
     struct softmax_value needle;   /* E p_needle; without a needle NaN */
     struct softmax_value rest;     /* 1 - E p_needle, to full relative accuracy; without a needle NaN */
@@ -140,7 +141,8 @@ struct softmax_mean {
 /* n >= 1 (need not be whole), a >= 0. Returns 0, or -1 with all values NaN when n or a is out of range. */
 int softmax_mean(const struct softmax_law *law, double n, double a, struct softmax_mean *mean);
 /* The same for n keys of which one has the fixed score c and n - 1 follow the law. */
-int softmax_mean_needle(const struct softmax_law *law, double n, double a, double c, struct softmax_mean *mean);
+int softmax_mean_needle(const struct softmax_law *law, double n, double a, double c,
+                        struct softmax_mean *mean);
 /* The coefficient a at which E H = entropy, for 0 < entropy <= log n (E H falls strictly from log n); the
  * error follows from that of E H. NaN when there is none: entropy out of range, or a law with ties at the
  * top. */

@@ -50,7 +50,8 @@ struct softmax_law softmax_law_density(double low, double high, double scale,
 
 struct softmax_law softmax_law_discrete(const double *values, const double *weights, size_t count)
 {
-    return (struct softmax_law){.kind = SOFTMAX_DISCRETE, .values = values, .weights = weights, .count = count};
+    return (struct softmax_law){
+        .kind = SOFTMAX_DISCRETE, .values = values, .weights = weights, .count = count};
 }
 
 /* log cosh y without overflow. */
@@ -322,7 +323,8 @@ static struct softmax_value order_mean(struct order_task *task, double n, double
 }
 
 struct softmax_value softmax_law_max_mean(const struct softmax_law *law, double n,
-                                          double (*f)(double s, const void *parameters), const void *parameters)
+                                          double (*f)(double s, const void *parameters),
+                                          const void *parameters)
 {
     struct order_task task = {.law = law, .power = n - 1, .f = f, .parameters = parameters};
     return order_mean(&task, n, n);
@@ -527,7 +529,8 @@ static struct softmax_value value_of(double fine, double coarse, double scale)
     return (struct softmax_value){fine, fabs(fine - coarse) + 1e-14 * fmax(fabs(fine), scale)};
 }
 
-int softmax_mean_needle(const struct softmax_law *law, double n, double a, double c, struct softmax_mean *mean)
+int softmax_mean_needle(const struct softmax_law *law, double n, double a, double c,
+                        struct softmax_mean *mean)
 {
     struct softmax_value none = {NAN, NAN};
     double fine[QUANTITIES], coarse[QUANTITIES];

@@ -235,8 +235,8 @@ static void renyi_matches_definition(void **state)
         }
         assert_near(softmax_renyi_scores(z, n, 1), softmax_entropy(z, n), 1e-13);
         /* continuous at 1: H_k = H - (k - 1) Var(log p) / 2 + ... */
-        double h = softmax_renyi(w, n, 1), a = softmax_renyi(w, n, 1 - 1e-9), b = softmax_renyi(w, n, 1 + 1e-9);
-        assert_near((a + b) / 2, h, 1e-14 * (1 + h));
+        double h = softmax_renyi(w, n, 1), below = softmax_renyi(w, n, 1 - 1e-9);
+        assert_near((below + softmax_renyi(w, n, 1 + 1e-9)) / 2, h, 1e-14 * (1 + h));
     }
     gsl_rng_free(rng);
 }
@@ -344,7 +344,8 @@ static void two_normal_scores(void **state)
         for (int what = 0; what < 3; what++) {
             struct pair_task task = {a, what};
             gsl_function f = {pair_integrand, &task};
-            gsl_integration_qag(&f, 0, 20, 1e-15, 1e-12, 2000, GSL_INTEG_GAUSS61, space, value + what, &error);
+            gsl_integration_qag(&f, 0, 20, 1e-15, 1e-12, 2000, GSL_INTEG_GAUSS61, space, value + what,
+                                &error);
             value[what] *= 2;
         }
         assert_int_equal(softmax_mean(&law, 2, a, &mean), 0);
@@ -494,7 +495,8 @@ static void any_density(void **state)
     double d = 7;
     struct softmax_law laws[4] = {softmax_law_normal(),
                                   softmax_law_density(-INFINITY, INFINITY, 1, log_normal_density, NULL),
-                                  softmax_law_cosine(d), softmax_law_density(-1, 1, 1, log_cosine_density, &d)};
+                                  softmax_law_cosine(d),
+                                  softmax_law_density(-1, 1, 1, log_cosine_density, &d)};
     for (int i = 0; i < 4; i += 2)
         for (double a = 0.5; a < 50; a *= 3) {
             struct softmax_mean one, two;
