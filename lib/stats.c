@@ -59,28 +59,38 @@ static double peizer_pratt_g(double x)
     return (1 - x * x + (x > 0 ? 2 * x * log(x) : 0)) / (e * e);
 }
 
-/* The normal deviate of P(Bin(n, p) <= k) for real k, after Peizer and Pratt (1968): GSL's continued fraction
- * gives up beyond some 10^6 trials; the error of this form is O(n^-3/2), below 1e-9 there. */
+/* The normal deviate of P(Bin(n, p) <= k) for real k, after Peizer and Pratt (1968); its error falls like the
+ * -3/2 power of the smaller of k and n - k. */
 static double peizer_pratt(double k, double n, double p)
 {
     double q = 1 - p, s = k + 0.5, t = n - k - 0.5;
     double d = s + 1.0 / 6 - (n + 1.0 / 3) * p;
     d += 0.02 * (q / (s + 0.5) - p / (t + 0.5) + (q - 0.5) / (n + 1));
+    double normal = d / sqrt((n + 1.0 / 6) * p * q);
+    if (!(fabs(normal) < 40)) /* the tail is below a double; g would cancel, and p q may be 0 */
+        return copysign(INFINITY, d);
     double g = 1 + q * peizer_pratt_g(s / (n * p)) + p * peizer_pratt_g(t / (n * q));
-    return d * sqrt(g / ((n + 1.0 / 6) * p * q));
+    return normal * sqrt(g);
+}
+
+/* With many successes and failures GSL's incomplete beta loses digits and, from 10^6 of both, gives up;
+ * Peizer and Pratt's form is then right to 1e-9. */
+static int is_beyond_beta(double k, double n)
+{
+    return k > 2e5 && n - k > 2e5;
 }
 
 /* P(Bin(n, p) <= k) and P(Bin(n, p) >= k), continued to real k by the incomplete beta function. */
 static double binomial_lower(double k, double n, double p)
 {
-    double tail = gsl_cdf_beta_Q(p, k + 1, n - k);
-    return isnan(tail) ? gsl_cdf_ugaussian_P(peizer_pratt(k, n, p)) : tail;
+    return is_beyond_beta(k, n) ? gsl_cdf_ugaussian_P(peizer_pratt(k, n, p))
+                                : gsl_cdf_beta_Q(p, k + 1, n - k);
 }
 
 static double binomial_upper(double k, double n, double p)
 {
-    double tail = gsl_cdf_beta_P(p, k, n - k + 1);
-    return isnan(tail) ? gsl_cdf_ugaussian_Q(peizer_pratt(k - 1, n, p)) : tail;
+    return is_beyond_beta(k, n) ? gsl_cdf_ugaussian_Q(peizer_pratt(k - 1, n, p))
+                                : gsl_cdf_beta_P(p, k, n - k + 1);
 }
 
 double stats_sum(const double *x, size_t n)
