@@ -7,8 +7,8 @@
 
 #include "base.h"
 
-/* Cuts a field off the front of *at, unquoted and terminated in place; *at moves behind its comma, or becomes NULL at
- * the end of the line. Returns NULL with *wrong set when it is malformed. */
+/* Cuts a field off the front of *at, unquoted and terminated in place; *at moves behind its comma, or
+ * becomes NULL at the end of the line. Returns NULL with *wrong set when it is malformed. */
 static const char *field_cut(char **at, const char **wrong)
 {
     char *field = *at, *from = field, *to = field;
@@ -188,7 +188,8 @@ const char *csv_cell(const struct csv *csv, size_t row, size_t column)
 
 void csv_write_field(FILE *stream, const char *text)
 {
-    /* An empty field would make an empty line where it is the only one, and a '#' a comment: both are quoted. */
+    /* An empty field would make an empty line where it is the only one, and a '#' a comment: both are
+     * quoted. */
     bool quoted = !*text || *text == '#' || strpbrk(text, ",\"");
     if (quoted)
         fputc('"', stream);

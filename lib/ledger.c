@@ -14,18 +14,19 @@
 /* Every key a section may hold. */
 enum key {
     TITLE, ARCHIVES, HEADLINE, FIGURE, /* of the family */
-    CLAIM, SOURCE, MEASURE, EXPECT, JUDGE, RESOLUTION, BIAS, WHY, VERDICT, CORRECTED, CORRECTED_JUDGE, OUTSIDE,
-    OUTSIDE_EXPECT, CONTROL, NO_CONTROL, PROFILE, FINDING, UNTESTED, /* of a claim */
+    CLAIM, SOURCE, MEASURE, EXPECT, JUDGE, RESOLUTION, BIAS, WHY, VERDICT, CORRECTED, CORRECTED_JUDGE,
+    OUTSIDE, OUTSIDE_EXPECT, CONTROL, NO_CONTROL, PROFILE, FINDING, UNTESTED, /* of a claim */
     KEYS
 };
 
 static const char *const key_words[KEYS] = {
-    "title", "archives", "headline", "figure", "claim", "source", "measure", "expect", "judge", "resolution", "bias",
-    "why", "verdict", "corrected", "corrected_judge", "outside", "outside_expect", "control", "no_control", "profile",
-    "finding", "untested"};
+    "title",      "archives",  "headline",        "figure",     "claim",          "source",
+    "measure",    "expect",    "judge",           "resolution", "bias",           "why",
+    "verdict",    "corrected", "corrected_judge", "outside",    "outside_expect", "control",
+    "no_control", "profile",   "finding",         "untested"};
 
-static const char *const judge_words[] = {"exact", "printed", "abs", "rel", "sigma", "less", "at_most", "greater",
-                                          "at_least", "between"};
+static const char *const judge_words[] = {"exact", "printed", "abs",     "rel",      "sigma",
+                                          "less",  "at_most", "greater", "at_least", "between"};
 static const char *const verdict_words[] = {"confirmed", "refuted", "limited"};
 
 enum {
@@ -122,7 +123,8 @@ struct reading {
     char **error; /* *error is NULL while all is well */
 };
 
-static __attribute__((format(printf, 3, 4))) void wrong(struct reading *r, size_t line, const char *format, ...)
+static __attribute__((format(printf, 3, 4))) void wrong(struct reading *r, size_t line, const char *format,
+                                                        ...)
 {
     if (*r->error)
         return; /* the first one counts */
@@ -141,8 +143,8 @@ static __attribute__((format(printf, 3, 4))) void wrong(struct reading *r, size_
 static void wrong_value(struct reading *r, enum key key, const char *accepted)
 {
     const struct section *s = &r->section;
-    wrong(r, s->value_line[key], "[%s] %s = %.60s: %s", s->name ? s->name : "family", key_words[key], s->value[key],
-          accepted);
+    wrong(r, s->value_line[key], "[%s] %s = %.60s: %s", s->name ? s->name : "family", key_words[key],
+          s->value[key], accepted);
 }
 
 /* Moves the text of a key out of the section. */
@@ -213,9 +215,9 @@ static double real_read(struct reading *r, enum key key)
 
 static void judge_read(struct reading *r, enum key key, struct ledger_judge *judge)
 {
-    static const double defaults[] = {[LEDGER_PRINTED] = 0.5, [LEDGER_SIGMA] = 5, [LEDGER_LESS] = 5,
-                                      [LEDGER_AT_MOST] = 5, [LEDGER_GREATER] = 5, [LEDGER_AT_LEAST] = 5,
-                                      [LEDGER_BETWEEN] = 5};
+    static const double defaults[] = {
+        [LEDGER_PRINTED] = 0.5, [LEDGER_SIGMA] = 5,    [LEDGER_LESS] = 5,   [LEDGER_AT_MOST] = 5,
+        [LEDGER_GREATER] = 5,   [LEDGER_AT_LEAST] = 5, [LEDGER_BETWEEN] = 5};
     size_t count;
     char **words = words_split(r->section.value[key], &count);
     int kind = count ? word_find(words[0], judge_words, sizeof judge_words / sizeof *judge_words) : -1;
@@ -225,8 +227,10 @@ static void judge_read(struct reading *r, enum key key, struct ledger_judge *jud
         judge->parameter = defaults[kind];
     else if (kind < 0 || count != 2 || kind == LEDGER_EXACT || base_parse_real(words[1], &judge->parameter) ||
              judge->parameter < 0 || (judge->parameter == 0 && !tolerance))
-        wrong_value(r, key, "accepted is exact | printed [UNITS] | abs TOL | rel TOL | sigma [Z] | less [Z] | at_most "
-                            "[Z] | greater [Z] | at_least [Z] | between [Z], with UNITS, Z > 0 and TOL >= 0");
+        wrong_value(
+            r, key,
+            "accepted is exact | printed [UNITS] | abs TOL | rel TOL | sigma [Z] | less [Z] | at_most "
+            "[Z] | greater [Z] | at_least [Z] | between [Z], with UNITS, Z > 0 and TOL >= 0");
     for (size_t i = 0; i < count; i++)
         free(words[i]);
     free(words);
@@ -237,7 +241,8 @@ static size_t judge_stride(enum ledger_judge_kind kind)
     return kind == LEDGER_BETWEEN ? 2 : 1;
 }
 
-const struct ledger_number *ledger_expected(const struct ledger_numbers *numbers, enum ledger_judge_kind kind, size_t i)
+const struct ledger_number *ledger_expected(const struct ledger_numbers *numbers, enum ledger_judge_kind kind,
+                                            size_t i)
 {
     size_t stride = judge_stride(kind);
     return numbers->number + (numbers->count == stride ? 0 : i * stride);
@@ -268,15 +273,15 @@ static void keys_forbid(struct reading *r, const enum key *keys, size_t count, c
 {
     for (size_t i = 0; i < count; i++)
         if (r->section.value[keys[i]])
-            wrong(r, r->section.value_line[keys[i]], "[%s] %s %s", r->section.name ? r->section.name : "family",
-                  key_words[keys[i]], reason);
+            wrong(r, r->section.value_line[keys[i]], "[%s] %s %s",
+                  r->section.name ? r->section.name : "family", key_words[keys[i]], reason);
 }
 
 static void key_require(struct reading *r, enum key key, const char *reason)
 {
     if (!r->section.value[key])
-        wrong(r, r->section.line, "[%s] has no %s%s", r->section.name ? r->section.name : "family", key_words[key],
-              reason);
+        wrong(r, r->section.line, "[%s] has no %s%s", r->section.name ? r->section.name : "family",
+              key_words[key], reason);
 }
 
 static void family_build(struct reading *r)
@@ -291,7 +296,8 @@ static void family_build(struct reading *r)
     ledger->archive = words_split(r->section.value[ARCHIVES], &ledger->archives);
     for (size_t i = 0; i < ledger->archives; i++)
         if (strspn(ledger->archive[i], "0123456789") != strlen(ledger->archive[i]))
-            wrong_value(r, ARCHIVES, "accepted are the numbers of kexue.fm/archives/NUMBER, blanks between them");
+            wrong_value(r, ARCHIVES,
+                        "accepted are the numbers of kexue.fm/archives/NUMBER, blanks between them");
     const char *figure = r->section.value[FIGURE];
     if (figure && (!name_good(figure, "_-./") || strstr(figure, "..") || *figure == '/'))
         wrong_value(r, FIGURE, "accepted is a path below results/");
@@ -332,16 +338,19 @@ static void judging_build(struct reading *r, struct ledger_claim *claim)
         wrong_value(r, RESOLUTION, "judge exact knows no errors");
     if (value[BIAS] && !sigma)
         wrong_value(r, BIAS, "only judge sigma knows a bias");
-    if (kind == LEDGER_ABS || kind == LEDGER_REL || corrected == LEDGER_ABS || corrected == LEDGER_REL || value[BIAS])
+    if (kind == LEDGER_ABS || kind == LEDGER_REL || corrected == LEDGER_ABS || corrected == LEDGER_REL ||
+        value[BIAS])
         key_require(r, WHY, ": a tolerance or a bias says where it comes from");
 }
 
 static void claim_build(struct reading *r, struct ledger_claim *claim)
 {
     static const enum key of_family[] = {TITLE, ARCHIVES, HEADLINE, FIGURE};
-    static const enum key of_judging[] = {MEASURE, EXPECT, JUDGE, RESOLUTION, BIAS, VERDICT, CORRECTED, CORRECTED_JUDGE,
-                                          OUTSIDE, OUTSIDE_EXPECT, CONTROL, PROFILE};
-    static const enum key of_refuted[] = {CORRECTED, CORRECTED_JUDGE}, of_limited[] = {OUTSIDE, OUTSIDE_EXPECT};
+    static const enum key of_judging[] = {MEASURE, EXPECT,         JUDGE,     RESOLUTION,
+                                          BIAS,    VERDICT,        CORRECTED, CORRECTED_JUDGE,
+                                          OUTSIDE, OUTSIDE_EXPECT, CONTROL,   PROFILE};
+    static const enum key of_refuted[] = {CORRECTED, CORRECTED_JUDGE},
+                          of_limited[] = {OUTSIDE, OUTSIDE_EXPECT};
     char *const *value = r->section.value;
     keys_forbid(r, of_family, 4, "is a key of the family, not of a claim");
     key_require(r, CLAIM, "");
@@ -354,7 +363,8 @@ static void claim_build(struct reading *r, struct ledger_claim *claim)
         key_require(r, JUDGE, "");
         if (!value[CONTROL] == !value[NO_CONTROL])
             wrong(r, r->section.line, "[%s] has %s; exactly one of control and no_control is accepted",
-                  r->section.name, value[CONTROL] ? "both control and no_control" : "neither control nor no_control");
+                  r->section.name,
+                  value[CONTROL] ? "both control and no_control" : "neither control nor no_control");
     }
     if (value[VERDICT]) {
         int verdict = word_find(value[VERDICT], verdict_words, 3);
@@ -419,8 +429,8 @@ static void section_end(struct reading *r)
     r->key = -1;
 }
 
-/* A heading: ends the section before it and begins the next. inih would cut a long name and pass over what stands
- * behind the bracket, a repeated section and an empty one; all are errors here. */
+/* A heading: ends the section before it and begins the next. inih would cut a long name and pass over what
+ * stands behind the bracket, a repeated section and an empty one; all are errors here. */
 static void section_begin(struct reading *r, const char *heading)
 {
     section_end(r);
@@ -497,8 +507,8 @@ static void line_take(struct reading *r)
         *--last = '\0';
 }
 
-/* Hands inih the next piece of the line: at most CHUNK_LENGTH bytes, the rest follows as continuation lines. They
- * are split where neither part begins or ends in what inih would strip or take for a comment. */
+/* Hands inih the next piece of the line: at most CHUNK_LENGTH bytes, the rest follows as continuation
+ * lines. They are split where neither part begins or ends in what inih would strip or take for a comment. */
 static void chunk_hand(struct reading *r, char *line)
 {
     char *from = r->chunk, *to = r->chunk_end;
@@ -643,7 +653,8 @@ void ledger_free(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->claims; i++) {
         struct ledger_claim *c = &ledger->claim[i];
-        char *texts[] = {c->name, c->claim, c->source, c->why, c->control, c->no_control, c->finding, c->untested};
+        char *texts[] = {c->name,    c->claim,      c->source,  c->why,
+                         c->control, c->no_control, c->finding, c->untested};
         for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
             free(texts[j]);
         references_free(&c->measure);

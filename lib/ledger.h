@@ -1,14 +1,16 @@
 /* The ledger of a family, experiments/FAMILY/claims.ini: what must come out, and how it is judged.
  *
- * The file is read by inih. One section a claim, its name letters, digits, '-', '_' and '.'; the keys of the family
- * stand before the first claim, with or without a heading [family]. A line that begins with a blank continues the
- * value above it; " ;" begins a comment. Lines may be of any length. Numbers are decimals; whole ones of any size.
+ * The file is read by inih. One section a claim, its name letters, digits, '-', '_' and '.'; the keys of
+ * the family stand before the first claim, with or without a heading [family]. A line that begins with a
+ * blank continues the value above it; " ;" begins a comment. Lines may be of any length. Numbers are
+ * decimals; whole ones of any size.
  *
- *   family     title, archives (kexue.fm numbers), and perhaps headline (the finding, one sentence), figure (path
- *              below results/)
- *   a claim    claim, source; measure = PROGRAM.ID ..., expect = a number or one a measure (two each for between),
- *              judge, resolution, bias, why, verdict, corrected, corrected_judge, outside, outside_expect,
- *              control or no_control, profile, finding; or untested = reason instead of all that is judged
+ *   family     title, archives (kexue.fm numbers), and perhaps headline (the finding, one sentence),
+ *              figure (path below results/)
+ *   a claim    claim, source; measure = PROGRAM.ID ..., expect = a number or one a measure (two each for
+ *              between), judge, resolution, bias, why, verdict, corrected, corrected_judge, outside,
+ *              outside_expect, control or no_control, profile, finding; or untested = reason instead of
+ *              all that is judged
  *
  * What the judges mean is said in tools/judge.h.
  */
@@ -66,7 +68,8 @@ struct ledger_claim {
     char *claim, *source;
     char *why, *control, *no_control, *finding, *untested; /* NULL: not given */
     struct ledger_references measure, outside;
-    struct ledger_numbers expect, corrected, outside_expect; /* outside_expect is a copy of expect when not given */
+    struct ledger_numbers expect, corrected,
+        outside_expect; /* outside_expect is a copy of expect when not given */
     struct ledger_judge judge, corrected_judge;
     double resolution; /* infinite: not given */
     double bias;       /* 0: not given */
@@ -82,8 +85,8 @@ struct ledger {
     size_t claims;
 };
 
-/* Reads the file `path`. Returns 0, or -1 with *error = "PATH:LINE: what is wrong, and what would be accepted" or
- * "PATH: reason" (free it) and an empty *ledger. */
+/* Reads the file `path`. Returns 0, or -1 with *error = "PATH:LINE: what is wrong, and what would be
+ * accepted" or "PATH: reason" (free it) and an empty *ledger. */
 int ledger_read(const char *path, struct ledger *ledger, char **error);
 
 /* The same for a text of `length` bytes; *error = "LINE: what is wrong". */
@@ -99,7 +102,8 @@ const char *ledger_verdict_word(enum ledger_verdict verdict);
 bool ledger_claim_uses(const struct ledger_claim *claim, const char *program);
 
 /* The number (for between: the first of two) that measurement i of a list is held against. */
-const struct ledger_number *ledger_expected(const struct ledger_numbers *numbers, enum ledger_judge_kind kind, size_t i);
+const struct ledger_number *ledger_expected(const struct ledger_numbers *numbers, enum ledger_judge_kind kind,
+                                            size_t i);
 
 /* Is the text a whole number: digits alone, perhaps with a sign? Are two whole numbers equal, at any size? */
 bool ledger_text_whole(const char *text);

@@ -1,4 +1,5 @@
-/* The CSV reader: what it accepts, what it refuses and where, and that it reads back whatever the writer wrote. */
+/* The CSV reader: what it accepts, what it refuses and where, and that it reads back whatever the writer
+ * wrote. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -162,17 +162,20 @@ static void every_judge(void **state)
         enum ledger_judge_kind kind;
         double parameter;
     } cases[] = {
-        {"exact", LEDGER_EXACT, 0},         {"printed", LEDGER_PRINTED, 0.5},     {"printed 2", LEDGER_PRINTED, 2},
-        {"abs 1e-9", LEDGER_ABS, 1e-9},     {"abs 0", LEDGER_ABS, 0},             {"rel .5", LEDGER_REL, 0.5},
-        {"sigma", LEDGER_SIGMA, 5},         {"sigma 3.5", LEDGER_SIGMA, 3.5},     {"less", LEDGER_LESS, 5},
-        {"less 4", LEDGER_LESS, 4},         {"at_most", LEDGER_AT_MOST, 5},       {"at_most 4", LEDGER_AT_MOST, 4},
-        {"greater", LEDGER_GREATER, 5},     {"greater \t 4", LEDGER_GREATER, 4},  {"at_least", LEDGER_AT_LEAST, 5},
-        {"at_least 4", LEDGER_AT_LEAST, 4}, {"between", LEDGER_BETWEEN, 5},       {"between 3", LEDGER_BETWEEN, 3},
+        {"exact", LEDGER_EXACT, 0},       {"printed", LEDGER_PRINTED, 0.5},
+        {"printed 2", LEDGER_PRINTED, 2}, {"abs 1e-9", LEDGER_ABS, 1e-9},
+        {"abs 0", LEDGER_ABS, 0},         {"rel .5", LEDGER_REL, 0.5},
+        {"sigma", LEDGER_SIGMA, 5},       {"sigma 3.5", LEDGER_SIGMA, 3.5},
+        {"less", LEDGER_LESS, 5},         {"less 4", LEDGER_LESS, 4},
+        {"at_most", LEDGER_AT_MOST, 5},   {"at_most 4", LEDGER_AT_MOST, 4},
+        {"greater", LEDGER_GREATER, 5},   {"greater \t 4", LEDGER_GREATER, 4},
+        {"at_least", LEDGER_AT_LEAST, 5}, {"at_least 4", LEDGER_AT_LEAST, 4},
+        {"between", LEDGER_BETWEEN, 5},   {"between 3", LEDGER_BETWEEN, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool two = cases[i].kind == LEDGER_BETWEEN, none = cases[i].kind == LEDGER_EXACT;
-        char *text = base_format(HEAD "measure = p.m\nexpect = %s\njudge = %s\nwhy = w\n%s" TAIL, two ? "1 2" : "1",
-                                 cases[i].text, none ? "" : "resolution = 1\n");
+        char *text = base_format(HEAD "measure = p.m\nexpect = %s\njudge = %s\nwhy = w\n%s" TAIL,
+                                 two ? "1 2" : "1", cases[i].text, none ? "" : "resolution = 1\n");
         struct ledger l = parse(text);
         assert_int_equal(l.claim[0].judge.kind, cases[i].kind);
         assert_true(l.claim[0].judge.parameter == cases[i].parameter);
@@ -184,11 +187,13 @@ static void every_judge(void **state)
 static void refuses_bad_judges(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",        "nosuch", "exact 1",   "abs",      "rel",      "abs x",   "abs -1e-9",
-                                      "rel -1",  "sigma 0", "sigma -5", "sigma 5 5", "printed 0", "less 0", "greater x",
-                                      "between 1 2", "abs nan", "sigma inf", "Exact", "at_most -1", "abs 0x1p3"};
+    static const char *const bad[] = {"",          "nosuch",    "exact 1", "abs",        "rel",
+                                      "abs x",     "abs -1e-9", "rel -1",  "sigma 0",    "sigma -5",
+                                      "sigma 5 5", "printed 0", "less 0",  "greater x",  "between 1 2",
+                                      "abs nan",   "sigma inf", "Exact",   "at_most -1", "abs 0x1p3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        char *text = base_format(HEAD "measure = p.m\nexpect = 1 2\njudge = %s\nwhy = w\nresolution = 1\n" TAIL, bad[i]);
+        char *text = base_format(
+            HEAD "measure = p.m\nexpect = 1 2\njudge = %s\nwhy = w\nresolution = 1\n" TAIL, bad[i]);
         refuses(text, "8: ");
         free(text);
     }
@@ -213,7 +218,8 @@ static void refuses_with_line_and_reason(void **state)
         {FAMILY "[a]\n" SAID "untested = u\n[family]\ntitle = T\n", "7: [family]: its keys stand once"},
         {FAMILY "[a]\n[b]\n", "3: [a] has no claim"},
         {FAMILY "[a]\nclaim = c\nuntested = u\n", "3: [a] has no source"},
-        {HEAD "untested = u\n[a]\n" SAID "untested = u\n", "7: [a]: a section for the second time, first in line 3"},
+        {HEAD "untested = u\n[a]\n" SAID "untested = u\n",
+         "7: [a]: a section for the second time, first in line 3"},
         {HEAD "untested = u\n[b]\n[a]\n", "7: [b] has no claim"},
         {FAMILY "[a b]\n", "3: [a b]: accepted is [NAME]"},
         {FAMILY "[]\n", "3: []: accepted"},
@@ -229,7 +235,8 @@ static void refuses_with_line_and_reason(void **state)
         {FAMILY "[a]\nclam = c\n", "4: [a] clam: no such key"},
         {FAMILY "[a]\nCLAIM = c\n", "4: [a] CLAIM: no such key"},
         {FAMILY "[a]\nclaim = c\nclaim = d\n", "5: [a] claim: a key for the second time, first in line 4"},
-        {FAMILY "[a]\nclaim = c\n\n more\nclaim = d\n", "7: [a] claim: a key for the second time, first in line 4"},
+        {FAMILY "[a]\nclaim = c\n\n more\nclaim = d\n",
+         "7: [a] claim: a key for the second time, first in line 4"},
         {FAMILY "[a]\ntitle = c\n", "4: [a] title is a key of the family"},
         {FAMILY "[a]\nclaim = \n", "4: [a] claim = : an empty value"},
         {FAMILY "[a]\nclaim = ; nothing\n", "4: [a] claim = : an empty value"},
@@ -237,14 +244,17 @@ static void refuses_with_line_and_reason(void **state)
         {HEAD "measure = p.m\njudge = exact\n" TAIL, "3: [a] has no expect"},
         {HEAD "measure = p.m\nexpect = 1\n" TAIL, "3: [a] has no judge"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\n", "3: [a] has neither control nor no_control"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = exact\ncontrol = x\n" TAIL, "3: [a] has both control and no_control"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = exact\ncontrol = x\n" TAIL,
+         "3: [a] has both control and no_control"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\ncontrol = x y\n", "9: [a] control = x y"},
-        {HEAD "measure = pm\nexpect = 1\njudge = exact\n" TAIL, "6: [a] measure = pm: accepted is PROGRAM.ID"},
+        {HEAD "measure = pm\nexpect = 1\njudge = exact\n" TAIL,
+         "6: [a] measure = pm: accepted is PROGRAM.ID"},
         {HEAD "measure = .m\nexpect = 1\njudge = exact\n" TAIL, "6: [a] measure = .m"},
         {HEAD "measure = p.\nexpect = 1\njudge = exact\n" TAIL, "6: [a] measure = p."},
         {HEAD "measure = f/p.m\nexpect = 1\njudge = exact\n" TAIL, "6: [a] measure = f/p.m"},
         {HEAD "measure = p.m,p.n\nexpect = 1\njudge = exact\n" TAIL, "6: [a] measure = p.m,p.n"},
-        {HEAD "measure = p.m\nexpect = one\njudge = exact\n" TAIL, "7: [a] expect = one: accepted are decimal numbers"},
+        {HEAD "measure = p.m\nexpect = one\njudge = exact\n" TAIL,
+         "7: [a] expect = one: accepted are decimal numbers"},
         {HEAD "measure = p.m\nexpect = nan\njudge = exact\n" TAIL, "7: [a] expect = nan"},
         {HEAD "measure = p.m\nexpect = inf\njudge = exact\n" TAIL, "7: [a] expect = inf"},
         {HEAD "measure = p.m\nexpect = 0x10\njudge = exact\n" TAIL, "7: [a] expect = 0x10"},
@@ -253,30 +263,42 @@ static void refuses_with_line_and_reason(void **state)
         {HEAD "measure = p.m\nexpect = 1.\n 2e\njudge = exact\n" TAIL, "7: [a] expect = 1. 2e"},
         {HEAD "measure = p.m\nexpect = -\njudge = exact\n" TAIL, "7: [a] expect = -"},
         {HEAD "measure = p.m\nexpect = 1,5\njudge = exact\n" TAIL, "7: [a] expect = 1,5"},
-        {HEAD "measure = p.m p.n\nexpect = 1 2 3\njudge = exact\n" TAIL, "7: [a] expect has 3 numbers for 2 measurements"},
-        {HEAD "measure = p.m p.n\nexpect = 1\njudge = between\n" TAIL, "7: [a] expect has 1 numbers for 2 measurements"},
-        {HEAD "measure = p.m\nexpect = 2 1\njudge = between\n" TAIL, "7: [a] expect = 2 1: accepted is LOW HIGH"},
-        {HEAD "measure = p.m\nexpect = 1 1\njudge = between\n" TAIL, "7: [a] expect = 1 1: accepted is LOW HIGH"},
-        {HEAD "measure = p.m\nexpect = 0\njudge = rel 1e-9\nwhy = w\n" TAIL, "7: [a] expect = 0: a relative tolerance"},
+        {HEAD "measure = p.m p.n\nexpect = 1 2 3\njudge = exact\n" TAIL,
+         "7: [a] expect has 3 numbers for 2 measurements"},
+        {HEAD "measure = p.m p.n\nexpect = 1\njudge = between\n" TAIL,
+         "7: [a] expect has 1 numbers for 2 measurements"},
+        {HEAD "measure = p.m\nexpect = 2 1\njudge = between\n" TAIL,
+         "7: [a] expect = 2 1: accepted is LOW HIGH"},
+        {HEAD "measure = p.m\nexpect = 1 1\njudge = between\n" TAIL,
+         "7: [a] expect = 1 1: accepted is LOW HIGH"},
+        {HEAD "measure = p.m\nexpect = 0\njudge = rel 1e-9\nwhy = w\n" TAIL,
+         "7: [a] expect = 0: a relative tolerance"},
         {HEAD "measure = p.m\nexpect = 1\njudge = abs 1e-9\n" TAIL, "3: [a] has no why"},
         {HEAD "measure = p.m\nexpect = 1\njudge = rel 1e-9\n" TAIL, "3: [a] has no why"},
         {HEAD "measure = p.m\nexpect = 1\njudge = sigma\n" TAIL, "3: [a] has no resolution"},
         {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = -1\n" TAIL, "9: [a] resolution = -1"},
         {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = inf\n" TAIL, "9: [a] resolution = inf"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nresolution = 1\n" TAIL, "9: [a] resolution = 1: judge exact"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = 1\nbias = 1\n" TAIL, "3: [a] has no why"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = 1\nbias = -1\nwhy = w\n" TAIL, "10: [a] bias = -1"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = less\nbias = 1\nwhy = w\n" TAIL, "9: [a] bias = 1: only judge sigma"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nresolution = 1\n" TAIL,
+         "9: [a] resolution = 1: judge exact"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = 1\nbias = 1\n" TAIL,
+         "3: [a] has no why"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = sigma\nresolution = 1\nbias = -1\nwhy = w\n" TAIL,
+         "10: [a] bias = -1"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = less\nbias = 1\nwhy = w\n" TAIL,
+         "9: [a] bias = 1: only judge sigma"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = wrong\n" TAIL, "9: [a] verdict = wrong"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\n" TAIL, "3: [a] has no corrected"},
+        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\n" TAIL,
+         "3: [a] has no corrected"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = limited\n" TAIL, "3: [a] has no outside"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\ncorrected = 1\n" TAIL, "9: [a] corrected goes with"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\noutside = p.n\n" TAIL, "9: [a] outside goes with"},
         {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\ncorrected = 1 2\n" TAIL,
          "10: [a] corrected has 2 numbers"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\ncorrected = 1\ncorrected_judge = abs 1\n" TAIL,
+        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\ncorrected = 1\ncorrected_judge = "
+              "abs 1\n" TAIL,
          "3: [a] has no why"},
-        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\ncorrected = 1\ncorrected_judge = sigma\n" TAIL,
+        {HEAD "measure = p.m\nexpect = 1\njudge = exact\nverdict = refuted\ncorrected = 1\ncorrected_judge = "
+              "sigma\n" TAIL,
          "3: [a] has no resolution"},
         {HEAD "measure = p.m p.n\nexpect = 1 2\njudge = exact\nverdict = limited\noutside = p.o\n" TAIL,
          "7: [a] expect has 2 numbers for 1 measurements"},
@@ -313,15 +335,17 @@ static void names_the_file(void **state)
 static void comments_end_every_kind_of_line(void **state)
 {
     (void)state;
-    struct ledger l = parse("title = T ; x\narchives = 1\n; c\n  ; c\n# c\n  # c\n[a] ; x\nclaim = a;b\n  c ; d\n\n  e\t;f\n"
-                            "source = s # 3\nuntested = u");
+    struct ledger l = parse(
+        "title = T ; x\narchives = 1\n; c\n  ; c\n# c\n  # c\n[a] ; x\nclaim = a;b\n  c ; d\n\n  e\t;f\n"
+        "source = s # 3\nuntested = u");
     assert_string_equal(l.title, "T");
     assert_string_equal(l.claim[0].claim, "a;b c e");
     assert_string_equal(l.claim[0].source, "s # 3");
     ledger_free(&l);
 }
 
-/* inih takes 200 bytes a line; a value of any length must come through whole, wherever its blanks and signs are. */
+/* inih takes 200 bytes a line; a value of any length must come through whole, wherever its blanks and
+ * signs are. */
 static void long_lines_come_through(void **state)
 {
     (void)state;
@@ -329,7 +353,8 @@ static void long_lines_come_through(void **state)
     gsl_rng *rng = check_stream("test_ledger/lines");
     for (long repeat = 0; repeat < check_rounds(2000); repeat++) {
         char value[3000];
-        size_t n = 1 + gsl_rng_uniform_int(rng, repeat % 2 ? 2900 : 400), word = 1 + gsl_rng_uniform_int(rng, 500);
+        size_t n = 1 + gsl_rng_uniform_int(rng, repeat % 2 ? 2900 : 400),
+               word = 1 + gsl_rng_uniform_int(rng, 500);
         for (size_t i = 0; i < n; i++) {
             bool apart = i == 0 || value[i - 1] == ' ', last = i + 1 == n;
             char c = letters[gsl_rng_uniform_int(rng, sizeof letters - 1)];
@@ -399,8 +424,9 @@ static void units_of_the_last_digit(void **state)
     static const struct {
         const char *text;
         double unit;
-    } cases[] = {{"23", 1},      {"-4200", 1},          {"1.310371", 1e-6}, {"1.2434596e-4", 1e-11}, {"-7.77471", 1e-5},
-                 {"1e3", 1e3},   {"1.50E+2", 1},        {".5", 0.1},        {"5.", 1},               {"1e-300", 1e-300}};
+    } cases[] = {{"23", 1},          {"-4200", 1},      {"1.310371", 1e-6}, {"1.2434596e-4", 1e-11},
+                 {"-7.77471", 1e-5}, {"1e3", 1e3},      {"1.50E+2", 1},     {".5", 0.1},
+                 {"5.", 1},          {"1e-300", 1e-300}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *text = base_format(HEAD "measure = p.m\nexpect = %s\njudge = printed\n" TAIL, cases[i].text);
         struct ledger l = parse(text);

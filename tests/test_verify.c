@@ -1,5 +1,5 @@
-/* The judge: for every judge a passing, failing, NaN, infinite, missing, unknown and too noisy case; the verdicts; and
- * the command from end to end, with ledgers and measurements of its own. */
+/* The judge: for every judge a passing, failing, NaN, infinite, missing, unknown and too noisy case; the
+ * verdicts; and the command from end to end, with ledgers and measurements of its own. */
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -37,18 +37,19 @@ static struct ledger parse(const char *text)
 }
 
 /* Judges value, error, count as read from a file against a claim with these keys. */
-static struct judge_result judge_texts(const char *judging, const char *expect, const char *value, const char *error,
-                                       const char *count)
+static struct judge_result judge_texts(const char *judging, const char *expect, const char *value,
+                                       const char *error, const char *count)
 {
-    char *text = base_format(HEAD "[a]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = %s\nwhy = w\nno_control = n\n%s",
-                             expect, judging);
+    char *text = base_format(
+        HEAD "[a]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = %s\nwhy = w\nno_control = n\n%s", expect,
+        judging);
     struct ledger ledger = parse(text);
     struct judge_measurement m;
     const char *wrong;
     assert_int_equal(gather_measurement_read(value, error, count, &m, &wrong), 0);
     const struct ledger_claim *claim = &ledger.claim[0];
-    struct judge_result result =
-        judge_pair(&claim->judge, claim->resolution, claim->bias, claim->expect.number, value[0] == '?' ? NULL : &m);
+    struct judge_result result = judge_pair(&claim->judge, claim->resolution, claim->bias,
+                                            claim->expect.number, value[0] == '?' ? NULL : &m);
     ledger_free(&ledger);
     free(text);
     return result;
@@ -65,8 +66,8 @@ static void check_judged(const struct judged *cases, size_t count)
         const struct judged *c = &cases[i];
         struct judge_result r = judge_texts(c->judging, c->expect, c->value, c->error, c->count);
         if (r.outcome != c->outcome)
-            fail_msg("%s, expect %s, measured %s +- %s (%s): outcome %d, must be %d: %s", c->judging, c->expect,
-                     c->value, c->error, c->count, (int)r.outcome, (int)c->outcome, r.reason);
+            fail_msg("%s, expect %s, measured %s +- %s (%s): outcome %d, must be %d: %s", c->judging,
+                     c->expect, c->value, c->error, c->count, (int)r.outcome, (int)c->outcome, r.reason);
         assert_int_equal(r.outcome == JUDGE_HOLDS, r.reason[0] == '\0');
     }
 }
@@ -86,12 +87,13 @@ static void nothing_that_is_not_finite_holds(void **state)
                                            "judge = greater",
                                            "judge = at_least",
                                            "judge = between"};
-    static const char *const bad[][3] = {{"nan", "1", "0"},  {"-nan", "1", "100"}, {"NaN", "", "0"},   {"inf", "1", "0"},
-                                         {"-inf", "1", "9"}, {"1", "nan", "100"},  {"1", "inf", "100"}, {"1", "nan", "0"},
-                                         {"1", "inf", "0"},  {"nan", "nan", "2"}};
+    static const char *const bad[][3] = {
+        {"nan", "1", "0"},   {"-nan", "1", "100"}, {"NaN", "", "0"},  {"inf", "1", "0"}, {"-inf", "1", "9"},
+        {"1", "nan", "100"}, {"1", "inf", "100"},  {"1", "nan", "0"}, {"1", "inf", "0"}, {"nan", "nan", "2"}};
     for (size_t i = 0; i < COUNT(judgings); i++)
         for (size_t k = 0; k < COUNT(bad); k++) {
-            struct judged c = {judgings[i], i == 9 ? "0 2" : "1", bad[k][0], bad[k][1], bad[k][2], JUDGE_NOT_FINITE};
+            struct judged c = {judgings[i], i == 9 ? "0 2" : "1", bad[k][0], bad[k][1],
+                               bad[k][2],   JUDGE_NOT_FINITE};
             check_judged(&c, 1);
         }
 }
@@ -222,7 +224,8 @@ static void judge_sigma(void **state)
         {"judge = sigma\nresolution = 0.0999", "1", "1", "0.1", "20000", JUDGE_NOISY},
         {"judge = sigma\nresolution = 0.01", "1", "1", "1e300", "20000", JUDGE_NOISY},
         {"judge = sigma\nresolution = 0.01", "1", "9", "1", "20000", JUDGE_FAILS}, /* noisy, yet far off */
-        {"judge = sigma\nresolution = 0.01", "1", "1", "0", "20000", JUDGE_NOISY}, /* no spread: no measure of it */
+        {"judge = sigma\nresolution = 0.01", "1", "1", "0", "20000",
+         JUDGE_NOISY}, /* no spread: no measure of it */
         {"judge = sigma\nresolution = 0.01", "1", "1.1", "0", "20000", JUDGE_FAILS},
         /* a bound is not multiplied */
         {"judge = sigma\nresolution = 0.1", "1", "1.09", "0.1", "0", JUDGE_HOLDS},
@@ -230,7 +233,8 @@ static void judge_sigma(void **state)
         {"judge = sigma\nresolution = 0.01", "1", "1", "0.1", "0", JUDGE_NOISY},
         {"judge = sigma\nresolution = 0.01", "1", "1", "0", "0", JUDGE_HOLDS},
         /* few observations: wider, and worth less against the resolution */
-        {"judge = sigma\nresolution = 0.3", "1", "2", "0.1", "10", JUDGE_HOLDS}, /* Student: 12.4 standard errors */
+        {"judge = sigma\nresolution = 0.3", "1", "2", "0.1", "10",
+         JUDGE_HOLDS}, /* Student: 12.4 standard errors */
         {"judge = sigma\nresolution = 0.3", "1", "2.3", "0.1", "10", JUDGE_FAILS},
         {"judge = sigma\nresolution = 0.2", "1", "1", "0.1", "10", JUDGE_NOISY},
         {"judge = sigma\nresolution = 100", "1", "1", "0.1", "2", JUDGE_NOISY}, /* 1.1e6 standard errors */
@@ -250,7 +254,8 @@ static void judges_of_one_side(void **state)
         {"judge = less 3", "1", "0.699", "0.1", "20000", JUDGE_HOLDS},
         {"judge = less 3", "1", "0.701", "0.1", "20000", JUDGE_UNDECIDED},
         {"judge = less\nresolution = 0.1", "1", "0.499", "0.1", "20000", JUDGE_HOLDS},
-        {"judge = less\nresolution = 0.1", "1", "0.501", "0.1", "20000", JUDGE_FAILS}, /* resolved, and not shown */
+        {"judge = less\nresolution = 0.1", "1", "0.501", "0.1", "20000",
+         JUDGE_FAILS}, /* resolved, and not shown */
         {"judge = less\nresolution = 0.09", "1", "0.4", "0.1", "20000", JUDGE_NOISY},
         {"judge = less\nresolution = 0.09", "1", "0.6", "0.1", "20000", JUDGE_UNDECIDED},
         {"judge = less\nresolution = 0.09", "1", "1.6", "0.1", "20000", JUDGE_FAILS},
@@ -299,8 +304,8 @@ static void judge_between(void **state)
     check_judged(cases, COUNT(cases));
 }
 
-/* Against the probabilities themselves: sigma Z holds just when Student's law gives the deviation no less than the
- * normal law gives Z. */
+/* Against the probabilities themselves: sigma Z holds just when Student's law gives the deviation no less
+ * than the normal law gives Z. */
 static void sigma_is_a_probability(void **state)
 {
     (void)state;
@@ -313,7 +318,8 @@ static void sigma_is_a_probability(void **state)
         char text[] = "0";
         struct ledger_number expect = {text, e, 1, false};
         struct judge_measurement m = {text, e + (i % 2 ? t : -t) * s, s, count};
-        double student = gsl_cdf_tdist_Q(t, (double)(count - 1)), normal = gsl_cdf_ugaussian_Q(judge.parameter);
+        double student = gsl_cdf_tdist_Q(t, (double)(count - 1)),
+               normal = gsl_cdf_ugaussian_Q(judge.parameter);
         if (fabs(student / normal - 1) < 1e-6)
             continue;
         enum judge_outcome want = student > normal ? JUDGE_HOLDS : JUDGE_FAILS;
@@ -358,7 +364,8 @@ static enum judge_run table_run(const void *context, const char *program)
     return strcmp(program, "p") == 0 ? ((const struct table *)context)->run : JUDGE_NOT_RUN;
 }
 
-static const struct judge_measurement *table_find(const void *context, const struct ledger_reference *reference)
+static const struct judge_measurement *table_find(const void *context,
+                                                  const struct ledger_reference *reference)
 {
     const struct table *table = context;
     for (size_t i = 0; i < COUNT(table->row) && table->row[i].name; i++)
@@ -396,25 +403,25 @@ static void verdict_confirmed(void **state)
 {
     (void)state;
     const struct table *t = &numbers;
-    check_verdict("measure = p.one p.two\nexpect = 1 2\njudge = exact\ncontrol = c", t, JUDGE_HELD, JUDGE_PASSED, "p.one",
-                  "");
-    check_verdict("measure = p.one p.two\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_REJECTED, "p.two",
-                  "not equal");
-    check_verdict("measure = p.one p.two\nexpect = 0.9 1.5\njudge = abs 1\nwhy = w\ncontrol = c", t, JUDGE_HELD,
-                  JUDGE_PASSED, "p.two", ""); /* the nearest to failing is shown */
-    check_verdict("measure = p.one p.nosuch\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN,
-                  "p.nosuch", "no measurement p.nosuch");
-    check_verdict("measure = q.one\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN, "q.one",
-                  "not run: q");
-    check_verdict("measure = p.two p.nan\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN, "p.nan",
-                  "not finite");
-    check_verdict("measure = p.noisy\nexpect = 0.5\njudge = sigma\nresolution = 1\ncontrol = c", t, JUDGE_FELL,
-                  JUDGE_PASSED, "p.noisy", "too noisy");
-    check_verdict("measure = p.half\nexpect = 0.5\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN, "p.half",
-                  "statistical measurement needs");
+    check_verdict("measure = p.one p.two\nexpect = 1 2\njudge = exact\ncontrol = c", t, JUDGE_HELD,
+                  JUDGE_PASSED, "p.one", "");
+    check_verdict("measure = p.one p.two\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL,
+                  JUDGE_REJECTED, "p.two", "not equal");
+    check_verdict("measure = p.one p.two\nexpect = 0.9 1.5\njudge = abs 1\nwhy = w\ncontrol = c", t,
+                  JUDGE_HELD, JUDGE_PASSED, "p.two", ""); /* the nearest to failing is shown */
+    check_verdict("measure = p.one p.nosuch\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL,
+                  JUDGE_BROKEN, "p.nosuch", "no measurement p.nosuch");
+    check_verdict("measure = q.one\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "q.one", "not run: q");
+    check_verdict("measure = p.two p.nan\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL,
+                  JUDGE_BROKEN, "p.nan", "not finite");
+    check_verdict("measure = p.noisy\nexpect = 0.5\njudge = sigma\nresolution = 1\ncontrol = c", t,
+                  JUDGE_FELL, JUDGE_PASSED, "p.noisy", "too noisy");
+    check_verdict("measure = p.half\nexpect = 0.5\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "p.half", "statistical measurement needs");
     /* a control that takes an effect away leaves a one-sided judge undecided: rejected */
-    check_verdict("measure = p.half\nexpect = 0.4\njudge = greater\ncontrol = c", t, JUDGE_FELL, JUDGE_REJECTED, "p.half",
-                  "undecided");
+    check_verdict("measure = p.half\nexpect = 0.4\njudge = greater\ncontrol = c", t, JUDGE_FELL,
+                  JUDGE_REJECTED, "p.half", "undecided");
     check_verdict("untested = no GPU", t, JUDGE_UNTESTED, JUDGE_UNTESTED, NULL, "no GPU");
 }
 
@@ -423,29 +430,37 @@ static void verdict_refuted(void **state)
     (void)state;
     const struct table *t = &numbers;
 #define REFUTED "judge = exact\nverdict = refuted\ncontrol = c\n"
-    check_verdict(REFUTED "measure = p.one\nexpect = 2\ncorrected = 1", t, JUDGE_HELD, JUDGE_PASSED, "p.one", "");
-    check_verdict(REFUTED "measure = p.one p.two\nexpect = 1 3\ncorrected = 1 2", t, JUDGE_HELD, JUDGE_PASSED, "p.two", "");
-    check_verdict(REFUTED "measure = p.one\nexpect = 1\ncorrected = 1", t, JUDGE_FELL, JUDGE_REJECTED, "p.one",
-                  "the source's number is not rejected");
-    check_verdict(REFUTED "measure = p.one\nexpect = 2\ncorrected = 3", t, JUDGE_FELL, JUDGE_REJECTED, "p.one",
-                  "the correction does not hold");
-    check_verdict(REFUTED "measure = p.nan\nexpect = 2\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN, "p.nan", "not finite");
-    check_verdict(REFUTED "measure = p.one p.nan\nexpect = 2 1\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN, "p.nan",
-                  "not finite"); /* NaN rejects nothing */
-    check_verdict(REFUTED "measure = p.nosuch\nexpect = 2\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN, "p.nosuch",
-                  "no measurement");
+    check_verdict(REFUTED "measure = p.one\nexpect = 2\ncorrected = 1", t, JUDGE_HELD, JUDGE_PASSED, "p.one",
+                  "");
+    check_verdict(REFUTED "measure = p.one p.two\nexpect = 1 3\ncorrected = 1 2", t, JUDGE_HELD, JUDGE_PASSED,
+                  "p.two", "");
+    check_verdict(REFUTED "measure = p.one\nexpect = 1\ncorrected = 1", t, JUDGE_FELL, JUDGE_REJECTED,
+                  "p.one", "the source's number is not rejected");
+    check_verdict(REFUTED "measure = p.one\nexpect = 2\ncorrected = 3", t, JUDGE_FELL, JUDGE_REJECTED,
+                  "p.one", "the correction does not hold");
+    check_verdict(REFUTED "measure = p.nan\nexpect = 2\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN, "p.nan",
+                  "not finite");
+    check_verdict(REFUTED "measure = p.one p.nan\nexpect = 2 1\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "p.nan", "not finite"); /* NaN rejects nothing */
+    check_verdict(REFUTED "measure = p.nosuch\nexpect = 2\ncorrected = 1", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "p.nosuch", "no measurement");
 #undef REFUTED
-    check_verdict("measure = p.half\nexpect = 1.1\njudge = sigma\nresolution = 0.1\nverdict = refuted\ncorrected = 0.5\n"
+    check_verdict("measure = p.half\nexpect = 1.1\njudge = sigma\nresolution = 0.1\nverdict = "
+                  "refuted\ncorrected = 0.5\n"
                   "control = c",
                   t, JUDGE_HELD, JUDGE_PASSED, "p.half", "");
-    check_verdict("measure = p.noisy\nexpect = 1.1\njudge = sigma\nresolution = 0.1\nverdict = refuted\ncorrected = 0.5\n"
+    check_verdict("measure = p.noisy\nexpect = 1.1\njudge = sigma\nresolution = 0.1\nverdict = "
+                  "refuted\ncorrected = 0.5\n"
                   "control = c",
-                  t, JUDGE_FELL, JUDGE_PASSED, "p.noisy", "not rejected: too noisy"); /* noise rejects nothing */
-    check_verdict("measure = p.half\nexpect = 0.2\njudge = less\nverdict = refuted\ncorrected = 1.5\ncontrol = c", t,
-                  JUDGE_FELL, JUDGE_PASSED, "p.half", "not rejected: undecided");
-    check_verdict("measure = p.half\nexpect = 0.2\njudge = less\nresolution = 0.1\nverdict = refuted\ncorrected = 1.5\n"
-                  "control = c",
-                  t, JUDGE_HELD, JUDGE_PASSED, "p.half", "");
+                  t, JUDGE_FELL, JUDGE_PASSED, "p.noisy",
+                  "not rejected: too noisy"); /* noise rejects nothing */
+    check_verdict(
+        "measure = p.half\nexpect = 0.2\njudge = less\nverdict = refuted\ncorrected = 1.5\ncontrol = c", t,
+        JUDGE_FELL, JUDGE_PASSED, "p.half", "not rejected: undecided");
+    check_verdict(
+        "measure = p.half\nexpect = 0.2\njudge = less\nresolution = 0.1\nverdict = refuted\ncorrected = 1.5\n"
+        "control = c",
+        t, JUDGE_HELD, JUDGE_PASSED, "p.half", "");
     check_verdict("measure = p.half\nexpect = -0.2\njudge = less\nverdict = refuted\ncorrected = -0.1\n"
                   "corrected_judge = greater\ncontrol = c",
                   t, JUDGE_HELD, JUDGE_PASSED, "p.half", "");
@@ -456,22 +471,25 @@ static void verdict_limited(void **state)
     (void)state;
     const struct table *t = &numbers;
 #define LIMITED "judge = exact\nverdict = limited\ncontrol = c\n"
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two", t, JUDGE_HELD, JUDGE_PASSED, "p.one", "");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.one", t, JUDGE_FELL, JUDGE_REJECTED, "p.one",
-                  "holds outside its regime");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two p.one", t, JUDGE_FELL, JUDGE_REJECTED, "p.one",
-                  "holds outside its regime");
-    check_verdict(LIMITED "measure = p.two\nexpect = 1\noutside = p.two", t, JUDGE_FELL, JUDGE_REJECTED, "p.two",
-                  "not equal");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two\noutside_expect = 2", t, JUDGE_FELL, JUDGE_REJECTED,
-                  "p.two", "holds outside its regime");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.nan", t, JUDGE_FELL, JUDGE_BROKEN, "p.nan",
-                  "not finite");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.nosuch", t, JUDGE_FELL, JUDGE_BROKEN, "p.nosuch",
-                  "no measurement");
-    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = q.two", t, JUDGE_FELL, JUDGE_BROKEN, "q.two", "not run");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two", t, JUDGE_HELD, JUDGE_PASSED,
+                  "p.one", "");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.one", t, JUDGE_FELL, JUDGE_REJECTED,
+                  "p.one", "holds outside its regime");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two p.one", t, JUDGE_FELL, JUDGE_REJECTED,
+                  "p.one", "holds outside its regime");
+    check_verdict(LIMITED "measure = p.two\nexpect = 1\noutside = p.two", t, JUDGE_FELL, JUDGE_REJECTED,
+                  "p.two", "not equal");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.two\noutside_expect = 2", t, JUDGE_FELL,
+                  JUDGE_REJECTED, "p.two", "holds outside its regime");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.nan", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "p.nan", "not finite");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = p.nosuch", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "p.nosuch", "no measurement");
+    check_verdict(LIMITED "measure = p.one\nexpect = 1\noutside = q.two", t, JUDGE_FELL, JUDGE_BROKEN,
+                  "q.two", "not run");
 #undef LIMITED
-    check_verdict("measure = p.half\nexpect = 0.5\njudge = sigma\nresolution = 0.1\nverdict = limited\noutside = p.noisy\n"
+    check_verdict("measure = p.half\nexpect = 0.5\njudge = sigma\nresolution = 0.1\nverdict = "
+                  "limited\noutside = p.noisy\n"
                   "control = c",
                   t, JUDGE_FELL, JUDGE_PASSED, "p.noisy", "outside its regime: too noisy");
 }
@@ -486,7 +504,8 @@ static void quick_results_skip_full_claims(void **state)
     static const char not_run[] = "measure = q.one\nexpect = 1\njudge = exact\ncontrol = c\nprofile = full\n";
     check_verdict(claim, &quick, JUDGE_HELD, JUDGE_PASSED, "p.one", "");
     check_verdict(missing, &quick, JUDGE_FELL, JUDGE_BROKEN, "p.nosuch", "no measurement");
-    char *full = base_format("%sprofile = full", claim), *full_missing = base_format("%sprofile = full", missing);
+    char *full = base_format("%sprofile = full", claim),
+         *full_missing = base_format("%sprofile = full", missing);
     check_verdict(full, &quick, JUDGE_SKIPPED, JUDGE_SKIPPED, NULL, "full profile");
     check_verdict(full_missing, &quick, JUDGE_SKIPPED, JUDGE_SKIPPED, NULL, "full profile");
     check_verdict(not_run, &quick, JUDGE_FELL, JUDGE_BROKEN, "q.one", "not run");
@@ -518,7 +537,8 @@ static void measured_numbers_are_rounded_to_their_error(void **state)
         {"0.12345678901234", "1e-5", "0", "0.123457 ± 0.000010"},
         {"23", "0", "0", "23"},
         {"9007199254740993", "0", "0", "9007199254740993"},
-        {"12345678901234567890123456789012345678901234567890", "0", "0", "123456789012...901234567890 (50 digits)"},
+        {"12345678901234567890123456789012345678901234567890", "0", "0",
+         "123456789012...901234567890 (50 digits)"},
         {"nan", "0.1", "9", "nan"},
         {"-inf", "0.1", "9", "-inf"},
         {"1", "nan", "9", "1 ± nan"},
@@ -542,8 +562,14 @@ static void splices_between_markers(void **state)
     char *page = tables_splice("a\n" BEGIN "old\n" END "b\n", "x", "new\n");
     assert_string_equal(page, "a\n" BEGIN "new\n" END "b\n");
     free(page);
-    static const char *const bad[] = {"",          "a\n",          BEGIN,           END,
-                                      END BEGIN,   BEGIN BEGIN END, BEGIN END END, BEGIN END BEGIN END,
+    static const char *const bad[] = {"",
+                                      "a\n",
+                                      BEGIN,
+                                      END,
+                                      END BEGIN,
+                                      BEGIN BEGIN END,
+                                      BEGIN END END,
+                                      BEGIN END BEGIN END,
                                       "<!-- y:begin -->\n<!-- y:end -->\n"};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_null(tables_splice(bad[i], "x", "new\n"));
@@ -554,10 +580,10 @@ static void splices_between_markers(void **state)
 static void refuses_damaged_measurements(void **state)
 {
     (void)state;
-    static const char *const bad[][3] = {{"", "0", "0"},    {"x", "0", "0"},   {"1", "-1", "0"},  {"1", "x", "0"},
-                                         {"1", "0", ""},    {"1", "0", "-1"},  {"1", "0", "1.5"}, {"1", "", "5"},
-                                         {"0x1", "0", "0"}, {"1 ", "0", "0"},  {"nanx", "0", "0"}, {"1", "-inf", "0"},
-                                         {"1e999", "0", "0"}};
+    static const char *const bad[][3] = {
+        {"", "0", "0"},     {"x", "0", "0"},    {"1", "-1", "0"},   {"1", "x", "0"},   {"1", "0", ""},
+        {"1", "0", "-1"},   {"1", "0", "1.5"},  {"1", "", "5"},     {"0x1", "0", "0"}, {"1 ", "0", "0"},
+        {"nanx", "0", "0"}, {"1", "-inf", "0"}, {"1e999", "0", "0"}};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct judge_measurement m;
         const char *wrong = NULL;
@@ -637,22 +663,24 @@ static void check_absent(const struct place *place, const char *name)
     free(path);
 }
 
-#define MEASURED(program, profile, control) \
-    "# experiment: " program "\n# profile: " profile "\n# seed: 7\n# control: " control "\n# n: 1,2\nid,value,error,count\n"
+#define MEASURED(program, profile, control)                                                                  \
+    "# experiment: " program "\n# profile: " profile "\n# seed: 7\n# control: " control                      \
+    "\n# n: 1,2\nid,value,error,count\n"
 
-static const char ledger_jl[] = "title = Johnson and Lindenstrauss\narchives = 8679 8706\nheadline = Holds | mostly.\n"
-                                "figure = jl/dim.svg\n"
-                                "[split]\nclaim = N = 130 gives |s| < 24\nsource = kexue.fm/archives/8679, eq. (1)\n"
-                                "measure = table.s\nexpect = 23\njudge = exact\ncontrol = greedy\n"
-                                "[mean]\nclaim = the mean is 1/2\nsource = arXiv:2202.10447.\nmeasure = mc.a mc.b\n"
-                                "expect = 0.5 0.6\njudge = sigma\nresolution = 0.01\ncontrol = root\n"
-                                "[maximum]\nclaim = sqrt(d) is the maximum\nsource = s\nmeasure = table.max\nexpect = 4\n"
-                                "judge = exact\nverdict = refuted\ncorrected = 1\nno_control = an identity\n"
-                                "finding = It is the maximum of the inverse\n"
-                                "[regime]\nclaim = holds for n < 100\nsource = s\nmeasure = table.small\nexpect = 0.25\n"
-                                "judge = printed\nverdict = limited\noutside = table.large\ncontrol = greedy\n"
-                                "profile = full\n"
-                                "[gpus]\nclaim = scales to 7B\nsource = s\nuntested = takes a cluster\n";
+static const char ledger_jl[] =
+    "title = Johnson and Lindenstrauss\narchives = 8679 8706\nheadline = Holds | mostly.\n"
+    "figure = jl/dim.svg\n"
+    "[split]\nclaim = N = 130 gives |s| < 24\nsource = kexue.fm/archives/8679, eq. (1)\n"
+    "measure = table.s\nexpect = 23\njudge = exact\ncontrol = greedy\n"
+    "[mean]\nclaim = the mean is 1/2\nsource = arXiv:2202.10447.\nmeasure = mc.a mc.b\n"
+    "expect = 0.5 0.6\njudge = sigma\nresolution = 0.01\ncontrol = root\n"
+    "[maximum]\nclaim = sqrt(d) is the maximum\nsource = s\nmeasure = table.max\nexpect = 4\n"
+    "judge = exact\nverdict = refuted\ncorrected = 1\nno_control = an identity\n"
+    "finding = It is the maximum of the inverse\n"
+    "[regime]\nclaim = holds for n < 100\nsource = s\nmeasure = table.small\nexpect = 0.25\n"
+    "judge = printed\nverdict = limited\noutside = table.large\ncontrol = greedy\n"
+    "profile = full\n"
+    "[gpus]\nclaim = scales to 7B\nsource = s\nuntested = takes a cluster\n";
 
 static void place_fill(const struct place *place)
 {
@@ -713,37 +741,43 @@ static void a_ledger_that_holds(void **state)
                "  -   gpus                            not tested: takes a cluster\n"
                "\n"
                "5 claims: 4 held (1 of them refutations, 1 limits), 0 failed, 0 skipped, 1 not tested\n");
-    check_file(place, "experiments/jl/README.md",
-               "# JL\n"
-               "<!-- claims:begin -->\n"
-               "\n"
-               "| claim | source | expected | measured | verdict |\n"
-               "|---|---|---|---|---|\n"
-               "| <a id=\"claim-split\"></a>[split](#claim-split): N = 130 gives \\|s\\| \\< 24 | "
-               "[kexue.fm/archives/8679](https://kexue.fm/archives/8679), eq. (1) | 23 | 23 | holds |\n"
-               "| <a id=\"claim-mean\"></a>[mean](#claim-mean): the mean is 1/2 | "
-               "[arXiv:2202.10447](https://arxiv.org/abs/2202.10447). | 0.5, 0.6 | 0.5010 ± 0.0020, 0.5993 ± 0.0010 | "
-               "holds |\n"
-               "| <a id=\"claim-maximum\"></a>[maximum](#claim-maximum): sqrt(d) is the maximum | s | 4 | 1 | "
-               "refuted (corrected: 1). It is the maximum of the inverse |\n"
-               "| <a id=\"claim-regime\"></a>[regime](#claim-regime): holds for n \\< 100 | s | 0.25 | 0.25 | "
-               "holds only in a regime (outside: 0.75) |\n"
-               "| <a id=\"claim-gpus\"></a>[gpus](#claim-gpus): scales to 7B | s |  |  | not tested: takes a cluster |\n"
-               "\n"
-               "<!-- claims:end -->\n"
-               "end\n");
-    check_file(place, "EXPERIMENTS.md",
-               "# All\n"
-               "<!-- families:begin -->\n"
-               "\n"
-               "| family | article | claims | held | refuted | limited | failed | headline | figure |\n"
-               "|---|---|--:|--:|--:|--:|--:|---|---|\n"
-               "| [jl](experiments/jl/README.md) | Johnson and Lindenstrauss [8679](https://kexue.fm/archives/8679), "
-               "[8706](https://kexue.fm/archives/8706) | 5 (1 not tested) | 2 | 1 | 1 | 0 | Holds \\| mostly. | "
-               "<a href=\"results/jl/dim.svg\"><img src=\"results/jl/dim.svg\" width=\"200\" alt=\"jl\"></a> |\n"
-               "\n"
-               "<!-- families:end -->\n"
-               "end\n");
+    check_file(
+        place, "experiments/jl/README.md",
+        "# JL\n"
+        "<!-- claims:begin -->\n"
+        "\n"
+        "| claim | source | expected | measured | verdict |\n"
+        "|---|---|---|---|---|\n"
+        "| <a id=\"claim-split\"></a>[split](#claim-split): N = 130 gives \\|s\\| \\< 24 | "
+        "[kexue.fm/archives/8679](https://kexue.fm/archives/8679), eq. (1) | 23 | 23 | holds |\n"
+        "| <a id=\"claim-mean\"></a>[mean](#claim-mean): the mean is 1/2 | "
+        "[arXiv:2202.10447](https://arxiv.org/abs/2202.10447). | 0.5, 0.6 | "
+               "0.5010 ± 0.0020, 0.5993 ± 0.0010 "
+        "| "
+        "holds |\n"
+        "| <a id=\"claim-maximum\"></a>[maximum](#claim-maximum): sqrt(d) is the maximum | s | 4 | 1 | "
+        "refuted (corrected: 1). It is the maximum of the inverse |\n"
+        "| <a id=\"claim-regime\"></a>[regime](#claim-regime): holds for n \\< 100 | s | 0.25 | 0.25 | "
+        "holds only in a regime (outside: 0.75) |\n"
+        "| <a id=\"claim-gpus\"></a>[gpus](#claim-gpus): scales to 7B | s |  |  | not tested: takes a "
+        "cluster |\n"
+        "\n"
+        "<!-- claims:end -->\n"
+        "end\n");
+    check_file(
+        place, "EXPERIMENTS.md",
+        "# All\n"
+        "<!-- families:begin -->\n"
+        "\n"
+        "| family | article | claims | held | refuted | limited | failed | headline | figure |\n"
+        "|---|---|--:|--:|--:|--:|--:|---|---|\n"
+        "| [jl](experiments/jl/README.md) | Johnson and Lindenstrauss "
+        "[8679](https://kexue.fm/archives/8679), "
+        "[8706](https://kexue.fm/archives/8706) | 5 (1 not tested) | 2 | 1 | 1 | 0 | Holds \\| mostly. | "
+        "<a href=\"results/jl/dim.svg\"><img src=\"results/jl/dim.svg\" width=\"200\" alt=\"jl\"></a> |\n"
+        "\n"
+        "<!-- families:end -->\n"
+        "end\n");
     check_file(place, "results/claims.csv",
                "family,claim,verdict,status,measure,expected,measured,error,source\n"
                "jl,split,confirmed,held,table.s,23,23,0,\"kexue.fm/archives/8679, eq. (1)\"\n"
@@ -751,19 +785,21 @@ static void a_ledger_that_holds(void **state)
                "jl,maximum,refuted,held,table.max,4,1,0,s\n"
                "jl,regime,limited,held,table.small,0.25,0.25,0,s\n"
                "jl,gpus,,untested,,,,,s\n");
-    check_file(place, "claims.xml",
-               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-               "<testsuites name=\"claims\">\n"
-               "  <testsuite name=\"jl\" tests=\"5\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
-               "    <testcase classname=\"jl\" name=\"split\"/>\n"
-               "    <testcase classname=\"jl\" name=\"mean\"/>\n"
-               "    <testcase classname=\"jl\" name=\"maximum\"/>\n"
-               "    <testcase classname=\"jl\" name=\"regime\"/>\n"
-               "    <testcase classname=\"jl\" name=\"gpus\"><skipped message=\"takes a cluster\"/></testcase>\n"
-               "  </testsuite>\n"
-               "</testsuites>\n");
+    check_file(
+        place, "claims.xml",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuites name=\"claims\">\n"
+        "  <testsuite name=\"jl\" tests=\"5\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
+        "    <testcase classname=\"jl\" name=\"split\"/>\n"
+        "    <testcase classname=\"jl\" name=\"mean\"/>\n"
+        "    <testcase classname=\"jl\" name=\"maximum\"/>\n"
+        "    <testcase classname=\"jl\" name=\"regime\"/>\n"
+        "    <testcase classname=\"jl\" name=\"gpus\"><skipped message=\"takes a cluster\"/></testcase>\n"
+        "  </testsuite>\n"
+        "</testsuites>\n");
     check_run(place, "--quiet", 0, "5 claims: 4 held");
-    check_file(place, "stdout", "5 claims: 4 held (1 of them refutations, 1 limits), 0 failed, 0 skipped, 1 not tested\n");
+    check_file(place, "stdout",
+               "5 claims: 4 held (1 of them refutations, 1 limits), 0 failed, 0 skipped, 1 not tested\n");
     check_run(place, "--program jl/mc", 0, "1 claims: 1 held");
     check_run(place, "--family jl", 0, "5 claims: 4 held");
 }
@@ -797,7 +833,8 @@ static void claims_that_fall(void **state)
     put(place, "results/jl/table.measured.csv",
         MEASURED("jl/table", "full", "none") "s,24,0,0\nmax,4,0,0\nsmall,nan,0,0\nlarge,0.75,0,0\n");
     put(place, "results/jl/mc.measured.csv", MEASURED("jl/mc", "full", "none") "a,0.501,0.02,20000\n");
-    check_run(place, "--tables --claims c.csv --junit c.xml", 1, "5 claims: 0 held (0 of them refutations, 0 limits), 4 failed");
+    check_run(place, "--tables --claims c.csv --junit c.xml", 1,
+              "5 claims: 0 held (0 of them refutations, 0 limits), 4 failed");
     check_file(place, "stdout",
                "jl: Johnson and Lindenstrauss\n"
                "  FAILED  split    24   23    FAILS: not equal (table.s)\n"
@@ -807,7 +844,8 @@ static void claims_that_fall(void **state)
                "  -       gpus                not tested: takes a cluster\n"
                "\n"
                "5 claims: 0 held (0 of them refutations, 0 limits), 4 failed, 0 skipped, 1 not tested\n");
-    char *page = get(place, "experiments/jl/README.md"), *index = get(place, "EXPERIMENTS.md"), *xml = get(place, "c.xml");
+    char *page = get(place, "experiments/jl/README.md"), *index = get(place, "EXPERIMENTS.md"),
+         *xml = get(place, "c.xml");
     assert_non_null(strstr(page, "| 23 | 24 (`table.s`) | **FAILS**: not equal |"));
     assert_non_null(strstr(page, "| 0.6 | missing (`mc.b`) | **FAILS**: no measurement mc.b |"));
     assert_non_null(strstr(index, "| 5 (1 not tested) | 0 | 0 | 0 | **4** |"));
@@ -832,8 +870,9 @@ static void programs_that_did_not_run(void **state)
     check_run(place, "", 1, "FAILS: not run: mc (mc.a)");
     check_run(place, "--program jl/table", 0, "3 claims: 3 held");
     check_run(place, "--program jl/mc", 1, "1 claims: 0 held");
-    put(place, "experiments/other/claims.ini", HEAD "[a]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = 1\n"
-                                                    "judge = exact\nno_control = n\n");
+    put(place, "experiments/other/claims.ini",
+        HEAD "[a]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = 1\n"
+             "judge = exact\nno_control = n\n");
     check_run(place, "--family other", 1, "FAILS: not run: p (p.m)");
 }
 
@@ -844,7 +883,8 @@ static void measurements_without_a_claim(void **state)
     put(place, "results/jl/extra.measured.csv", MEASURED("jl/extra", "full", "none") "x,1,0,0\n");
     check_run(place, "--junit c.xml", 1, "measurement without a claim: jl/extra.x\n");
     char *xml = get(place, "c.xml");
-    assert_non_null(strstr(xml, "<testcase classname=\"jl\" name=\"extra.x\"><failure message=\"measurement without"));
+    assert_non_null(
+        strstr(xml, "<testcase classname=\"jl\" name=\"extra.x\"><failure message=\"measurement without"));
     free(xml);
     check_run(place, "--program jl/mc", 0, "1 claims: 1 held");
     check_run(place, "--program jl/extra", 1, "measurement without a claim: jl/extra.x\n");
@@ -858,7 +898,8 @@ static void the_quick_profile(void **state)
 {
     const struct place *place = *state;
     place_fill(place);
-    put(place, "results/jl/table.measured.csv", MEASURED("jl/table", "quick", "none") "s,23,0,0\nmax,1,0,0\n");
+    put(place, "results/jl/table.measured.csv",
+        MEASURED("jl/table", "quick", "none") "s,23,0,0\nmax,1,0,0\n");
     check_run(place, "", 0, "3 held (1 of them refutations, 0 limits), 0 failed, 1 skipped, 1 not tested");
     put(place, "results/jl/table.measured.csv", MEASURED("jl/table", "full", "none") "s,23,0,0\nmax,1,0,0\n");
     check_run(place, "", 1, "no measurement table.small");
@@ -878,13 +919,16 @@ static void controls(void **state)
     put(place, "ctl/jl/table.measured.csv",
         MEASURED("jl/table", "full", "greedy") "s,23,0,0\nsmall,0.25,0,0\nlarge,0.75,0,0\n");
     check_run(place, greedy, 1, "controls: 0 claims rejected by their controls, 2 passed\n");
-    put(place, "ctl/jl/table.measured.csv", MEASURED("jl/table", "full", "greedy") "s,nan,0,0\nsmall,7,0,0\n");
-    check_run(place, greedy, 1, "controls: 0 claims rejected by their controls, 0 passed, 2 without a value to judge\n");
+    put(place, "ctl/jl/table.measured.csv",
+        MEASURED("jl/table", "full", "greedy") "s,nan,0,0\nsmall,7,0,0\n");
+    check_run(place, greedy, 1,
+              "controls: 0 claims rejected by their controls, 0 passed, 2 without a value to judge\n");
     put(place, "ctl/jl/table.measured.csv", MEASURED("jl/table", "full", "none") "s,22,0,0\n");
     check_run(place, greedy, 2, "control is none, accepted is greedy");
     put(place, "ctl/jl/table.measured.csv", MEASURED("jl/table", "full", "greedy") "s,22,0,0\n");
     check_run(place, "--results ctl", 2, "control is greedy, accepted is none");
-    check_run(place, "--results ctl --program jl/mc --control greedy", 64, "no claim about jl/mc has this control");
+    check_run(place, "--results ctl --program jl/mc --control greedy", 64,
+              "no claim about jl/mc has this control");
     check_run(place, "--control greedy", 64, "--control greedy: accepted with --program");
 }
 
@@ -893,13 +937,16 @@ static void lists(void **state)
     const struct place *place = *state;
     place_fill(place);
     put(place, "experiments/aa/claims.ini",
-        HEAD "[x]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = 1\njudge = exact\ncontrol = k\nprofile = full\n"
-             "[y]\nclaim = d\nsource = s\nmeasure = p.m q.n\nexpect = 1\njudge = exact\ncontrol = k\nprofile = full\n"
-             "[z]\nclaim = e\nsource = s\nmeasure = q.m\nexpect = 1\njudge = exact\ncontrol = k\n");
+        HEAD
+        "[x]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = 1\njudge = exact\ncontrol = k\nprofile = full\n"
+        "[y]\nclaim = d\nsource = s\nmeasure = p.m q.n\nexpect = 1\njudge = exact\ncontrol = k\nprofile = "
+        "full\n"
+        "[z]\nclaim = e\nsource = s\nmeasure = q.m\nexpect = 1\njudge = exact\ncontrol = k\n");
     check_run(place, "--list-controls", 0, "aa/p k full\naa/q k\njl/mc root\njl/table greedy\n");
     check_run(place, "--list-controls --family aa", 0, "aa/p k full\naa/q k\n");
     check_run(place, "--list-claims aa/q", 0, "y\td\nz\te\n");
-    check_run(place, "--list-claims jl/table", 0, "split\tN = 130 gives |s| < 24\nmaximum\tsqrt(d) is the maximum\nregime\t");
+    check_run(place, "--list-claims jl/table", 0,
+              "split\tN = 130 gives |s| < 24\nmaximum\tsqrt(d) is the maximum\nregime\t");
     check_run(place, "--list-claims nosuch/p", 64, "--family nosuch");
 }
 
@@ -915,7 +962,8 @@ static void damaged_results(void **state)
         {"# experiment: jl/table\n# profile: full\n# seed: 1\nid,value\n", ":4: accepted is the header"},
         {MEASURED("jl/table", "full", "none") "s,23,0\n", ":7: not as many fields"},
         {MEASURED("jl/table", "full", "none") "s,23,0,0", ":7: the last line does not end"},
-        {MEASURED("jl/table", "full", "none") "s,23,0,0\ns,23,0,0\n", ":8: s: a measurement for the second time"},
+        {MEASURED("jl/table", "full", "none") "s,23,0,0\ns,23,0,0\n",
+         ":8: s: a measurement for the second time"},
         {MEASURED("jl/table", "full", "none") "s,23x,0,0\n", ":7: s: the value is no number"},
         {MEASURED("jl/table", "full", "none") "s,23,-1,0\n", ":7: s: the error is no number from 0 up"},
         {MEASURED("jl/table", "full", "none") "s,23,0,x\n", ":7: s: the count is no whole number"},
@@ -940,7 +988,8 @@ static void refusals_write_nothing(void **state)
     check_absent(place, "c.csv");
     place_fill(place);
     put(place, "EXPERIMENTS.md", "# no markers\n");
-    check_run(place, "--tables --claims c.csv --junit c.xml", 64, "accepted is one line <!-- families:begin -->");
+    check_run(place, "--tables --claims c.csv --junit c.xml", 64,
+              "accepted is one line <!-- families:begin -->");
     check_file(place, "experiments/jl/README.md", page);
     check_absent(place, "c.csv");
     check_absent(place, "c.xml");
@@ -963,12 +1012,25 @@ static void bad_command_lines(void **state)
 {
     const struct place *place = *state;
     place_fill(place);
-    static const char *const bad[] = {"--nosuch", "stray", "--family", "--family ''", "--family nosuch", "--program jl",
-                                      "--program jl/", "--program /x", "--program a/b/c", "--program nosuch/x",
-                                      "--list-claims jl", "--experiments nosuch", "--results nosuch",
-                                      "--program jl/mc --family jl", "--program jl/mc --tables",
-                                      "--program jl/mc --claims x", "--program jl/mc --junit x",
-                                      "--program jl/table --control greedy --zscores z", "--junit ''"};
+    static const char *const bad[] = {"--nosuch",
+                                      "stray",
+                                      "--family",
+                                      "--family ''",
+                                      "--family nosuch",
+                                      "--program jl",
+                                      "--program jl/",
+                                      "--program /x",
+                                      "--program a/b/c",
+                                      "--program nosuch/x",
+                                      "--list-claims jl",
+                                      "--experiments nosuch",
+                                      "--results nosuch",
+                                      "--program jl/mc --family jl",
+                                      "--program jl/mc --tables",
+                                      "--program jl/mc --claims x",
+                                      "--program jl/mc --junit x",
+                                      "--program jl/table --control greedy --zscores z",
+                                      "--junit ''"};
     for (size_t i = 0; i < COUNT(bad); i++)
         check_run(place, bad[i], 64, "verify: ");
     check_run(place, "--help", 0, "Usage: verify");
@@ -998,7 +1060,8 @@ static void scores_and_calibration(void **state)
         double shift, scale;
         bool uniform;
         int status;
-    } cases[] = {{0, 1, false, 0}, {1.2, 1, false, 1}, {0, 1.6, false, 1}, {0, 0.6, false, 1}, {0, 1, true, 1}};
+    } cases[] = {
+        {0, 1, false, 0}, {1.2, 1, false, 1}, {0, 1.6, false, 1}, {0, 0.6, false, 1}, {0, 1, true, 1}};
     gsl_rng *rng = check_stream("test_verify/calibrate");
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *path = base_format("%s/n.csv", place->folder);
@@ -1008,7 +1071,8 @@ static void scores_and_calibration(void **state)
             for (int seed = 0; seed < (cases[i].uniform ? 4000 : 100); seed++) {
                 double z = cases[i].uniform ? sqrt(12) * (gsl_rng_uniform(rng) - 0.5) : rng_normal(rng);
                 bool odd = measure == 3; /* one bad measurement among good ones is found */
-                fprintf(file, "f/c/p.m%d,%d,%.6g\n", measure, seed, odd ? cases[i].shift + cases[i].scale * z : z);
+                fprintf(file, "f/c/p.m%d,%d,%.6g\n", measure, seed,
+                        odd ? cases[i].shift + cases[i].scale * z : z);
             }
         fclose(file);
         free(path);

@@ -1,10 +1,10 @@
-/* calibrate: are our error bars right? Reads the normal scores that `verify --zscores` gathered over many seeds.
+/* calibrate: are our error bars right? Reads the normal scores that `verify --zscores` gathered.
  *
- * For each measurement the scores of the seeds are a sample that should be standard normal. Out of line is one whose
- * mean lies more than 5 standard errors from 0, whose variance has a chi-square probability (both sides) below 1e-6, or
- * whose Kolmogorov-Smirnov probability is below 1e-6 over the number of measurements (Bonferroni's bound, which holds
- * however the measurements of one run depend on each other). The pooled figures are shown, not judged: dependent
- * scores are no sample.
+ * For each measurement the scores of the seeds are a sample that should be standard normal. Out of line is
+ * one whose mean lies more than 5 standard errors from 0, whose variance has a chi-square probability
+ * (both sides) below 1e-6, or whose Kolmogorov-Smirnov probability is below 1e-6 over the number of
+ * measurements (Bonferroni's bound, which holds however the measurements of one run depend on each other).
+ * The pooled figures are shown, not judged: dependent scores are no sample.
  *
  * Exit status: 0 in line, 1 out of line, 2 unreadable or unwritable, 64 bad usage.
  */
@@ -32,9 +32,7 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
-    case KEY_OUT:
-        o->out = text;
-        return 0;
+    case KEY_OUT: o->out = text; return 0;
     case '?':
         argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, state->name);
         exit(BASE_DONE);
@@ -43,8 +41,7 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
             base_die(BASE_BAD_USAGE, "argument '%.80s' is not accepted; give one file", text);
         o->in = text;
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -79,8 +76,8 @@ static struct score *scores_read(const char *path, struct csv *csv, size_t *coun
     qsort(scores, csv->rows, sizeof *scores, compare_scores);
     for (size_t i = 1; i < csv->rows; i++)
         if (compare_scores(&scores[i - 1], &scores[i]) == 0)
-            base_die(BASE_RUN_FAILED, "%s: %s has two scores for seed %s: accepted is one", path, scores[i].measure,
-                     scores[i].seed);
+            base_die(BASE_RUN_FAILED, "%s: %s has two scores for seed %s: accepted is one", path,
+                     scores[i].measure, scores[i].seed);
     *count = csv->rows;
     return scores;
 }
@@ -110,12 +107,14 @@ static double spread_probability(const struct stats_moments *m)
 /* One measurement: says what is out of line; false when something is. */
 static bool sample_check(const char *measure, const struct sample *s, size_t measures)
 {
-    double n = (double)s->moments.count, mean = s->moments.mean, sd = sqrt(stats_moments_variance(&s->moments));
+    double n = (double)s->moments.count, mean = s->moments.mean,
+           sd = sqrt(stats_moments_variance(&s->moments));
     double spread = spread_probability(&s->moments);
     bool shifted = !(fabs(mean) * sqrt(n) <= mean_limit), scaled = !(spread >= probability_limit),
          bent = !(s->ks >= probability_limit / (double)measures);
     if (shifted || scaled || bent)
-        printf("  out of line  %s: %.0f seeds, mean %.3f (%.1f standard errors), sd %.3f (p = %.2g), KS p = %.2g\n",
+        printf("  out of line  %s: %.0f seeds, mean %.3f (%.1f standard errors), sd %.3f (p = %.2g), KS p = "
+               "%.2g\n",
                measure, n, mean, mean * sqrt(n), sd, spread, s->ks);
     return !shifted && !scaled && !bent;
 }
@@ -136,9 +135,11 @@ int main(int argc, char **argv)
         {"out", KEY_OUT, "FILE", 0, "Write the sorted scores beside the normal quantiles as CSV", 0},
         {"help", '?', NULL, 0, "This list", -1},
         {0}};
-    static const struct argp argp = {argp_options, parse_one, "ZSCORES.csv",
-                                     "Tests whether the z-scores of all statistical claims are standard normal.", NULL,
-                                     NULL, NULL};
+    static const struct argp argp = {
+        argp_options,  parse_one,
+        "ZSCORES.csv", "Tests whether the z-scores of all statistical claims are standard normal.",
+        NULL,          NULL,
+        NULL};
     struct options o = {0};
     int at = 0;
     base_program_set(argv[0]);
@@ -168,10 +169,11 @@ int main(int argc, char **argv)
     struct sample pooled = sample_of(z, count);
     if (o.out)
         quantiles_write(o.out, z, count);
-    printf("%zu z-scores of %zu measurements: mean %.3f, sd %.3f, pooled KS p = %.3g, least KS p = %.3g; %zu out of "
+    printf("%zu z-scores of %zu measurements: mean %.3f, sd %.3f, pooled KS p = %.3g, least KS p = %.3g; %zu "
+           "out of "
            "line\n",
-           count, measures, pooled.moments.mean, sqrt(stats_moments_variance(&pooled.moments)), pooled.ks, least,
-           measures - fine);
+           count, measures, pooled.moments.mean, sqrt(stats_moments_variance(&pooled.moments)), pooled.ks,
+           least, measures - fine);
     free(z);
     free(scores);
     csv_free(&csv);

@@ -84,7 +84,8 @@ struct gather gather_ledgers(const char *experiments, const char *const *names, 
     names_free(folder, found);
     for (size_t j = 0; j < count; j++)
         if (!gather_family(&gather, names[j]))
-            base_die(BASE_BAD_USAGE, "--family %s: there is no %s/%s/claims.ini", names[j], experiments, names[j]);
+            base_die(BASE_BAD_USAGE, "--family %s: there is no %s/%s/claims.ini", names[j], experiments,
+                     names[j]);
     return gather;
 }
 
@@ -103,8 +104,8 @@ static bool real_read(const char *text, double *value)
     return true;
 }
 
-int gather_measurement_read(const char *value, const char *error, const char *count, struct judge_measurement *m,
-                            const char **wrong)
+int gather_measurement_read(const char *value, const char *error, const char *count,
+                            struct judge_measurement *m, const char **wrong)
 {
     m->text = value;
     *wrong = NULL;
@@ -156,7 +157,8 @@ static void program_read(struct gather_family *family, const char *path, const c
     for (size_t i = 0; same && i < 4; i++)
         same = strcmp(csv->header[i], header[i]) == 0;
     if (!same)
-        base_die(BASE_RUN_FAILED, "%s:%zu: accepted is the header id,value,error,count", path, csv->first_line - 1);
+        base_die(BASE_RUN_FAILED, "%s:%zu: accepted is the header id,value,error,count", path,
+                 csv->first_line - 1);
 
     program->measurements = csv->rows;
     program->measurement = base_alloc(csv->rows, sizeof *program->measurement);
@@ -164,12 +166,13 @@ static void program_read(struct gather_family *family, const char *path, const c
         struct gather_measurement *m = &program->measurement[i];
         const char *wrong;
         m->id = csv_cell(csv, i, 0);
-        if (gather_measurement_read(csv_cell(csv, i, 1), csv_cell(csv, i, 2), csv_cell(csv, i, 3), &m->value, &wrong))
+        if (gather_measurement_read(csv_cell(csv, i, 1), csv_cell(csv, i, 2), csv_cell(csv, i, 3), &m->value,
+                                    &wrong))
             base_die(BASE_RUN_FAILED, "%s:%zu: %s: %s", path, csv->first_line + i, m->id, wrong);
         for (size_t j = 0; j < i; j++)
             if (strcmp(program->measurement[j].id, m->id) == 0)
-                base_die(BASE_RUN_FAILED, "%s:%zu: %s: a measurement for the second time", path, csv->first_line + i,
-                         m->id);
+                base_die(BASE_RUN_FAILED, "%s:%zu: %s: a measurement for the second time", path,
+                         csv->first_line + i, m->id);
         if (!*m->id)
             base_die(BASE_RUN_FAILED, "%s:%zu: a measurement without an id", path, csv->first_line + i);
     }
@@ -192,7 +195,8 @@ static void family_results(struct gather_family *family, const char *results)
     names_free(names, count);
     free(folder);
     for (size_t i = 0; i < family->ledger.claims; i++) {
-        const struct ledger_references *lists[] = {&family->ledger.claim[i].measure, &family->ledger.claim[i].outside};
+        const struct ledger_references *lists[] = {&family->ledger.claim[i].measure,
+                                                   &family->ledger.claim[i].outside};
         for (size_t list = 0; list < 2; list++)
             for (size_t j = 0; j < lists[list]->count; j++) {
                 struct gather_measurement *m = gather_measurement(family, &lists[list]->reference[j]);
@@ -265,7 +269,8 @@ static enum judge_run source_run(const void *context, const char *name)
     return !program ? JUDGE_NOT_RUN : program->quick ? JUDGE_QUICK : JUDGE_FULL;
 }
 
-static const struct judge_measurement *source_find(const void *context, const struct ledger_reference *reference)
+static const struct judge_measurement *source_find(const void *context,
+                                                   const struct ledger_reference *reference)
 {
     const struct gather_measurement *m = gather_measurement(context, reference);
     return m ? &m->value : NULL;

@@ -37,12 +37,12 @@ struct gather {
     size_t families;
 };
 
-/* Reads the ledgers of the `count` named families, or with count = 0 of all that have one. Exits with status 64 when a
- * ledger is wrong or a named family has none. */
+/* Reads the ledgers of the `count` named families, or with count = 0 of all that have one. Exits with
+ * status 64 when a ledger is wrong or a named family has none. */
 struct gather gather_ledgers(const char *experiments, const char *const *names, size_t count);
 
-/* Adds the measurements of these families and, when `all`, of families without a ledger. Marks the claimed ones. Exits
- * with status 2 when a file is damaged or bears another name than its own. */
+/* Adds the measurements of these families and, when `all`, of families without a ledger. Marks the claimed
+ * ones. Exits with status 2 when a file is damaged or bears another name than its own. */
 void gather_results(struct gather *gather, const char *results, bool all);
 
 void gather_free(struct gather *gather);
@@ -57,7 +57,7 @@ struct gather_measurement *gather_measurement(const struct gather_family *family
 struct judge_source gather_source(const struct gather_family *family);
 
 /* Reads the fields of a measurement: 0, or -1 with *wrong set. */
-int gather_measurement_read(const char *value, const char *error, const char *count, struct judge_measurement *m,
-                            const char **wrong);
+int gather_measurement_read(const char *value, const char *error, const char *count,
+                            struct judge_measurement *m, const char **wrong);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include "stats.h"
 
-static __attribute__((format(printf, 3, 4))) struct judge_result result(enum judge_outcome outcome, double load,
-                                                                        const char *format, ...)
+static __attribute__((format(printf, 3, 4))) struct judge_result result(enum judge_outcome outcome,
+                                                                        double load, const char *format, ...)
 {
     struct judge_result r = {.outcome = outcome, .load = load};
     va_list args;
@@ -31,15 +31,17 @@ static bool is_statistical(enum ledger_judge_kind kind)
 /* What one standard error is worth beside `resolution`: with few observations more than itself. */
 static double noise_of(const struct ledger_judge *judge, const struct judge_measurement *m, double multiple)
 {
-    return m->count > 0 ? m->error * (multiple / judge->parameter) : m->error; /* so that a ratio of 1 is exact */
+    return m->count > 0 ? m->error * (multiple / judge->parameter) : m->error;
 }
 
-static struct judge_result too_noisy(const struct judge_measurement *m, double noise, double resolution, double load)
+static struct judge_result too_noisy(const struct judge_measurement *m, double noise, double resolution,
+                                     double load)
 {
     if (m->count > 0 && m->error <= resolution)
-        return result(JUDGE_NOISY, load,
-                      "too noisy: standard error %.3g from only %ld observations is worth %.3g, the resolution is %.3g",
-                      m->error, m->count, noise, resolution);
+        return result(
+            JUDGE_NOISY, load,
+            "too noisy: standard error %.3g from only %ld observations is worth %.3g, the resolution is %.3g",
+            m->error, m->count, noise, resolution);
     return result(JUDGE_NOISY, load, "too noisy: error %.3g, the resolution is %.3g", m->error, resolution);
 }
 
@@ -49,15 +51,9 @@ static struct judge_result near_judge(const struct ledger_judge *judge, double r
 {
     double off = fabs(m->value - expect->value), allowed = m->error, multiple = 1;
     switch (judge->kind) {
-    case LEDGER_PRINTED:
-        allowed += judge->parameter * expect->unit + 1e-15 * fabs(expect->value);
-        break;
-    case LEDGER_ABS:
-        allowed += judge->parameter;
-        break;
-    case LEDGER_REL:
-        allowed += judge->parameter * fabs(expect->value);
-        break;
+    case LEDGER_PRINTED: allowed += judge->parameter * expect->unit + 1e-15 * fabs(expect->value); break;
+    case LEDGER_ABS: allowed += judge->parameter; break;
+    case LEDGER_REL: allowed += judge->parameter * fabs(expect->value); break;
     default: /* sigma */
         if (m->count > 0)
             multiple = stats_student_multiple(judge->parameter, m->count);
@@ -71,14 +67,15 @@ static struct judge_result near_judge(const struct ledger_judge *judge, double r
         return result(JUDGE_FAILS, load, "off by %.4g, allowed is %.4g", off, allowed);
     }
     if (m->count > 0 && m->error == 0)
-        return result(JUDGE_NOISY, load, "standard error 0 from %ld observations: no measure of the noise", m->count);
+        return result(JUDGE_NOISY, load, "standard error 0 from %ld observations: no measure of the noise",
+                      m->count);
     double noise = noise_of(judge, m, multiple);
     return noise <= resolution ? holds(load) : too_noisy(m, noise, resolution, load);
 }
 
 /* m below the bound (sign = 1) or above it (sign = -1). */
-static struct judge_result side_judge(const struct ledger_judge *judge, double resolution, int sign, bool strict,
-                                      double bound, const struct judge_measurement *m)
+static struct judge_result side_judge(const struct ledger_judge *judge, double resolution, int sign,
+                                      bool strict, double bound, const struct judge_measurement *m)
 {
     double multiple = m->count > 0 ? stats_student_multiple(judge->parameter, m->count) : 1;
     double margin = multiple * m->error, room = sign * (bound - m->value), load = margin - room;
@@ -91,8 +88,8 @@ static struct judge_result side_judge(const struct ledger_judge *judge, double r
         return result(JUDGE_FAILS, load, "not %s %.6g, by %.4g", relation, bound, -room);
     if (isfinite(resolution) && resolved)
         return result(JUDGE_FAILS, load, "not %s %.6g by the margin of %.3g", relation, bound, margin);
-    return result(JUDGE_UNDECIDED, load, "undecided: %s %.6g takes a margin of %.3g, there is %.3g%s", relation, bound,
-                  margin, room, resolved ? "" : ", and the noise is above the resolution");
+    return result(JUDGE_UNDECIDED, load, "undecided: %s %.6g takes a margin of %.3g, there is %.3g%s",
+                  relation, bound, margin, room, resolved ? "" : ", and the noise is above the resolution");
 }
 
 static struct judge_result exact_judge(const struct ledger_number *expect, const struct judge_measurement *m)
@@ -103,7 +100,8 @@ static struct judge_result exact_judge(const struct ledger_number *expect, const
 }
 
 static struct judge_result between_judge(const struct ledger_judge *judge, double resolution,
-                                         const struct ledger_number *expect, const struct judge_measurement *m)
+                                         const struct ledger_number *expect,
+                                         const struct judge_measurement *m)
 {
     struct judge_result low = side_judge(judge, resolution, -1, true, expect[0].value, m);
     struct judge_result high = side_judge(judge, resolution, 1, true, expect[1].value, m);
@@ -128,20 +126,18 @@ struct judge_result judge_pair(const struct ledger_judge *judge, double resoluti
                       "statistical measurement needs judge sigma, less, greater or between, not %s",
                       ledger_judge_word(judge->kind));
     if (m->count == 1 || m->count < 0)
-        return result(JUDGE_WRONG_KIND, INFINITY, "count %ld: a standard error takes two observations", m->count);
+        return result(JUDGE_WRONG_KIND, INFINITY, "count %ld: a standard error takes two observations",
+                      m->count);
     switch (judge->kind) {
-    case LEDGER_EXACT:
-        return exact_judge(expect, m);
+    case LEDGER_EXACT: return exact_judge(expect, m);
     case LEDGER_LESS:
     case LEDGER_AT_MOST:
         return side_judge(judge, resolution, 1, judge->kind == LEDGER_LESS, expect->value, m);
     case LEDGER_GREATER:
     case LEDGER_AT_LEAST:
         return side_judge(judge, resolution, -1, judge->kind == LEDGER_GREATER, expect->value, m);
-    case LEDGER_BETWEEN:
-        return between_judge(judge, resolution, expect, m);
-    default:
-        return near_judge(judge, resolution, bias, expect, m);
+    case LEDGER_BETWEEN: return between_judge(judge, resolution, expect, m);
+    default: return near_judge(judge, resolution, bias, expect, m);
     }
 }
 
@@ -180,8 +176,8 @@ static void first(struct pair *kept, const struct pair *pair)
 }
 
 static struct tally list_judge(const struct ledger_claim *claim, const struct ledger_references *references,
-                               const struct ledger_numbers *numbers, const struct ledger_judge *judge, bool control,
-                               const struct judge_source *source)
+                               const struct ledger_numbers *numbers, const struct ledger_judge *judge,
+                               bool control, const struct judge_source *source)
 {
     struct tally t = {.count = references->count};
     for (size_t i = 0; i < references->count; i++) {
@@ -212,9 +208,8 @@ static struct tally list_judge(const struct ledger_claim *claim, const struct le
     return t;
 }
 
-static __attribute__((format(printf, 3, 4))) struct judge_verdict verdict(enum judge_status status,
-                                                                          const struct pair *pair,
-                                                                          const char *format, ...)
+static __attribute__((format(printf, 3, 4))) struct judge_verdict
+verdict(enum judge_status status, const struct pair *pair, const char *format, ...)
 {
     struct judge_verdict v = {status, pair->reference, pair->measurement, pair->expect, pair->judge, ""};
     va_list args;
@@ -241,14 +236,17 @@ struct tallies {
     struct pair unsound;
 };
 
-static struct tallies claim_tally(const struct ledger_claim *claim, const struct judge_source *source, bool control)
+static struct tallies claim_tally(const struct ledger_claim *claim, const struct judge_source *source,
+                                  bool control)
 {
     struct tallies t = {0};
     t.inside = list_judge(claim, &claim->measure, &claim->expect, &claim->judge, control, source);
     if (claim->verdict == LEDGER_REFUTED)
-        t.corrected = list_judge(claim, &claim->measure, &claim->corrected, &claim->corrected_judge, control, source);
+        t.corrected = list_judge(claim, &claim->measure, &claim->corrected, &claim->corrected_judge, control,
+                                 source);
     if (claim->verdict == LEDGER_LIMITED)
-        t.outside = list_judge(claim, &claim->outside, &claim->outside_expect, &claim->judge, control, source);
+        t.outside = list_judge(claim, &claim->outside, &claim->outside_expect, &claim->judge, control,
+                               source);
     const struct tally *lists[] = {&t.inside, &t.corrected, &t.outside};
     for (size_t i = 0; i < 3; i++)
         if (lists[i]->unsound.reference)
@@ -257,7 +255,8 @@ static struct tallies claim_tally(const struct ledger_claim *claim, const struct
 }
 
 /* The verdict where nothing is to be judged; false when there is. */
-static bool unjudged(const struct ledger_claim *claim, const struct judge_source *source, struct judge_verdict *v)
+static bool unjudged(const struct ledger_claim *claim, const struct judge_source *source,
+                     struct judge_verdict *v)
 {
     static const struct pair none = {0};
     if (claim->untested)
@@ -293,7 +292,8 @@ struct judge_verdict judge_claim(const struct ledger_claim *claim, const struct 
     if (t.outside.holds.reference)
         return verdict(JUDGE_FELL, &t.outside.holds, "holds outside its regime, too");
     if (t.outside.failed < t.outside.count)
-        return verdict(JUDGE_FELL, &t.outside.not_held, "outside its regime: %s", t.outside.not_held.result.reason);
+        return verdict(JUDGE_FELL, &t.outside.not_held, "outside its regime: %s",
+                       t.outside.not_held.result.reason);
     return verdict(JUDGE_HELD, &t.inside.nearest, "%s", "");
 }
 
@@ -304,7 +304,8 @@ struct judge_verdict judge_control(const struct ledger_claim *claim, const struc
         return v;
     struct tallies t = claim_tally(claim, source, true);
     if (t.unsound.reference)
-        return verdict(JUDGE_BROKEN, &t.unsound, "a control must fail by its value: %s", t.unsound.result.reason);
+        return verdict(JUDGE_BROKEN, &t.unsound, "a control must fail by its value: %s",
+                       t.unsound.result.reason);
     bool refuted = claim->verdict == LEDGER_REFUTED;
     if (!refuted && t.inside.failed)
         return verdict(JUDGE_REJECTED, &t.inside.fails, "%s", t.inside.fails.result.reason);
@@ -316,5 +317,6 @@ struct judge_verdict judge_control(const struct ledger_claim *claim, const struc
         return verdict(JUDGE_REJECTED, &t.outside.holds, "holds outside the regime, too");
     const struct tally *list = refuted ? &t.corrected : &t.inside;
     const struct pair *pair = list->not_held.reference ? &list->not_held : &list->nearest;
-    return verdict(JUDGE_PASSED, pair, "the control passes%s%s", *pair->result.reason ? ": " : "", pair->result.reason);
+    return verdict(JUDGE_PASSED, pair, "the control passes%s%s", *pair->result.reason ? ": " : "",
+                   pair->result.reason);
 }

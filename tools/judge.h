@@ -1,20 +1,21 @@
-/* The only judge: does a measurement agree with what the ledger expects? Pure functions, no input or output.
+/* The only judge: does a measurement agree with what the ledger expects? Pure functions.
  *
- * With m the measured value, s its error, n its count, e the expected number and Z the judge's parameter: n = 0 says
- * that s is a bound of the numerical error, n > 0 that s is one standard error from n independent observations. Then
- * k = 1 for n = 0, else the Student multiple that is exceeded as seldom as a normal exceeds Z.
+ * With m the measured value, s its error, n its count, e the expected number and Z the judge's parameter:
+ * n = 0 says that s is a bound of the numerical error, n > 0 that s is one standard error from n
+ * independent observations. Then k = 1 for n = 0, else the Student multiple that is exceeded as seldom as
+ * a normal exceeds Z.
  *
  *   exact            equal: whole numbers digit by digit at any size, others as doubles
- *   printed UNITS    |m - e| <= UNITS units of the last digit written in e, + s (+ 1e-15 |e| for the decimals)
+ *   printed UNITS    |m - e| <= UNITS units of the last digit written in e, + s (+ 1e-15 |e| for rounding)
  *   abs T, rel T     |m - e| <= T + s, T |e| + s
  *   sigma Z          |m - e| <= bias + k s
  *   less Z           m + k s < e      at_most   m + k s <= e
  *   greater Z        m - k s > e      at_least  m - k s >= e
  *   between Z        greater than LOW and less than HIGH
  *
- * exact, printed, abs and rel accept n = 0 only. With a resolution R (sigma demands one) holding takes k s <= Z R as
- * well (s <= R for n = 0), which for many observations is s <= R: a run cannot pass by being noisy, nor by having few
- * observations. Nothing holds that is not finite.
+ * exact, printed, abs and rel accept n = 0 only. With a resolution R (sigma demands one) holding takes k s
+ * <= Z R as well (s <= R for n = 0), which for many observations is s <= R: a run cannot pass by being
+ * noisy, nor by having few observations. Nothing holds that is not finite.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -49,7 +50,8 @@ struct judge_result {
 struct judge_result judge_pair(const struct ledger_judge *judge, double resolution, double bias,
                                const struct ledger_number *expect, const struct judge_measurement *m);
 
-/* The normal score of m - e for a statistical measurement under judge sigma without bias; NaN when there is none. */
+/* The normal score of m - e for a statistical measurement under judge sigma without bias; NaN when there
+ * is none. */
 double judge_score(const struct ledger_judge *judge, double bias, const struct ledger_number *expect,
                    const struct judge_measurement *m);
 
@@ -82,12 +84,14 @@ struct judge_verdict {
     char reason[320]; /* why, when it did not hold; else "" */
 };
 
-/* Judges a claim. confirmed: every pair holds. refuted: some pair fails the source's numbers by its value, and every
- * pair holds against the corrected ones. limited: every pair holds, and every outside one fails by its value. */
+/* Judges a claim. confirmed: every pair holds. refuted: some pair fails the source's numbers by its value,
+ * and every pair holds against the corrected ones. limited: every pair holds, and every outside one fails
+ * by its value. */
 struct judge_verdict judge_claim(const struct ledger_claim *claim, const struct judge_source *source);
 
-/* Judges a claim on the results of its control: it must fail, by finite values that are all there. A one-sided judge
- * that is left undecided counts as failed here: a control may well take the effect away without reversing it. */
+/* Judges a claim on the results of its control: it must fail, by finite values that are all there. A
+ * one-sided judge that is left undecided counts as failed here: a control may well take the effect away
+ * without reversing it. */
 struct judge_verdict judge_control(const struct ledger_claim *claim, const struct judge_source *source);
 
 #endif

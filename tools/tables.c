@@ -8,7 +8,8 @@
 
 enum { LIST_MAX = 4 /* so many pairs are shown one by one */, DIGITS_MAX = 40, DIGITS_ENDS = 12 };
 
-void tables_count(struct tables_counts *counts, const struct ledger_claim *claim, const struct judge_verdict *verdict)
+void tables_count(struct tables_counts *counts, const struct ledger_claim *claim,
+                  const struct judge_verdict *verdict)
 {
     bool held = verdict->status == JUDGE_HELD;
     counts->claims++;
@@ -43,7 +44,8 @@ char *tables_measured(const struct judge_measurement *m)
 {
     if (!isfinite(m->value) || !isfinite(m->error)) {
         char error[32], *text = digits_text(m->text), *both;
-        both = isfinite(m->error) ? base_copy(text) : base_format("%s ± %s", text, base_real_text(error, m->error, 3));
+        both = isfinite(m->error) ? base_copy(text)
+                                  : base_format("%s ± %s", text, base_real_text(error, m->error, 3));
         free(text);
         return both;
     }
@@ -70,8 +72,11 @@ char *tables_measured(const struct judge_measurement *m)
 
 char *tables_expected(const struct ledger_number *expect, enum ledger_judge_kind kind)
 {
-    static const char *const relations[] = {[LEDGER_LESS] = "< ", [LEDGER_AT_MOST] = "≤ ", [LEDGER_GREATER] = "> ",
-                                            [LEDGER_AT_LEAST] = "≥ ", [LEDGER_BETWEEN] = ""};
+    static const char *const relations[] = {[LEDGER_LESS] = "< ",
+                                            [LEDGER_AT_MOST] = "≤ ",
+                                            [LEDGER_GREATER] = "> ",
+                                            [LEDGER_AT_LEAST] = "≥ ",
+                                            [LEDGER_BETWEEN] = ""};
     char *text = digits_text(expect[0].text), *whole;
     if (kind == LEDGER_BETWEEN)
         whole = base_format("%s .. %s", expect[0].text, expect[1].text);
@@ -120,16 +125,11 @@ static char *measured_text(const struct gather_family *family, const struct ledg
 char *tables_verdict(const struct ledger_claim *claim, const struct judge_verdict *verdict)
 {
     switch (verdict->status) {
-    case JUDGE_UNTESTED:
-        return base_format("not tested: %s", verdict->reason);
-    case JUDGE_SKIPPED:
-        return base_format("skipped: %s", verdict->reason);
-    case JUDGE_FELL:
-        return base_format("FAILS: %s", verdict->reason);
-    case JUDGE_HELD:
-        break;
-    default:
-        return base_copy(verdict->reason);
+    case JUDGE_UNTESTED: return base_format("not tested: %s", verdict->reason);
+    case JUDGE_SKIPPED: return base_format("skipped: %s", verdict->reason);
+    case JUDGE_FELL: return base_format("FAILS: %s", verdict->reason);
+    case JUDGE_HELD: break;
+    default: return base_copy(verdict->reason);
     }
     if (claim->verdict == LEDGER_LIMITED)
         return base_copy("holds only in a regime");
@@ -143,7 +143,8 @@ char *tables_verdict(const struct ledger_claim *claim, const struct judge_verdic
 
 /* ---- Markdown ---- */
 
-/* The length of a reference at `text` that can be linked to, and what stands before it in the link; 0: none. */
+/* The length of a reference at `text` that can be linked to, and what stands before it in the link; 0:
+ * none. */
 static size_t link_length(const char *text, const char **prefix, size_t *drop)
 {
     static const char archives[] = "kexue.fm/archives/", arxiv[] = "arXiv:";
@@ -223,7 +224,8 @@ static void claim_row(FILE *stream, const struct gather_family *family, const st
         char *one = verdict->measurement ? tables_measured(verdict->measurement) : base_copy("missing");
         expected = tables_expected(verdict->expect, verdict->judge.kind);
         measured = fell ? base_format("%s (`%s`)", one, verdict->reference->text)
-                        : base_format("%s (`%s`, of %zu)", one, verdict->reference->text, claim->measure.count);
+                        : base_format("%s (`%s`, of %zu)", one, verdict->reference->text,
+                                      claim->measure.count);
         free(one);
     } else if (verdict->reference) {
         expected = numbers_text(&claim->expect, claim->judge.kind, claim->measure.count);
@@ -294,7 +296,8 @@ char *tables_index(const struct tables_family *families, size_t count, const cha
         fprintf(stream, n.fell ? "**%zu** | " : "%zu | ", n.fell);
         cell_write(stream, ledger->headline ? ledger->headline : "");
         if (ledger->figure)
-            fprintf(stream, " | <a href=\"results/%s\"><img src=\"results/%s\" width=\"200\" alt=\"%s\"></a> |\n",
+            fprintf(stream,
+                    " | <a href=\"results/%s\"><img src=\"results/%s\" width=\"200\" alt=\"%s\"></a> |\n",
                     ledger->figure, ledger->figure, name);
         else
             fputs(" | |\n", stream);
@@ -310,24 +313,17 @@ static void xml_write(FILE *stream, const char *text)
 {
     for (const char *c = text; *c; c++)
         switch (*c) {
-        case '&':
-            fputs("&amp;", stream);
-            break;
-        case '<':
-            fputs("&lt;", stream);
-            break;
-        case '>':
-            fputs("&gt;", stream);
-            break;
-        case '"':
-            fputs("&quot;", stream);
-            break;
+        case '&': fputs("&amp;", stream); break;
+        case '<': fputs("&lt;", stream); break;
+        case '>': fputs("&gt;", stream); break;
+        case '"': fputs("&quot;", stream); break;
         default: /* other control characters have no place in XML */
             fputc((unsigned char)*c < ' ' ? ' ' : *c, stream);
         }
 }
 
-static void junit_case(FILE *stream, const char *family, const char *name, const char *element, const char *message)
+static void junit_case(FILE *stream, const char *family, const char *name, const char *element,
+                       const char *message)
 {
     fputs("    <testcase classname=\"", stream);
     xml_write(stream, family);
@@ -373,15 +369,15 @@ void tables_junit(FILE *stream, const struct tables_family *families, size_t cou
         }
         fputs("  <testsuite name=\"", stream);
         xml_write(stream, family);
-        fprintf(stream, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", ledger->claims + unclaimed,
-                failures, skipped);
+        fprintf(stream, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
+                ledger->claims + unclaimed, failures, skipped);
         for (size_t j = 0; j < ledger->claims; j++) {
             const struct judge_verdict *v = &families[i].verdict[j];
-            const char *element = v->status == JUDGE_HELD || v->status == JUDGE_REJECTED        ? NULL
+            const char *element = v->status == JUDGE_HELD || v->status == JUDGE_REJECTED      ? NULL
                                   : v->status == JUDGE_SKIPPED || v->status == JUDGE_UNTESTED ? "skipped"
                                                                                               : "failure";
-            char *message = base_format("%s%s%s", v->reference ? v->reference->text : "", v->reference ? ": " : "",
-                                        v->reason);
+            char *message = base_format("%s%s%s", v->reference ? v->reference->text : "",
+                                        v->reference ? ": " : "", v->reason);
             junit_case(stream, family, ledger->claim[j].name, element, message);
             free(message);
         }
@@ -393,8 +389,8 @@ void tables_junit(FILE *stream, const struct tables_family *families, size_t cou
 
 void tables_csv(FILE *stream, const struct tables_family *families, size_t count)
 {
-    static const char *const words[] = {"held", "failed", "skipped", "untested", "control rejected", "control passed",
-                                        "control broken"};
+    static const char *const words[] = {
+        "held", "failed", "skipped", "untested", "control rejected", "control passed", "control broken"};
     fputs("family,claim,verdict,status,measure,expected,measured,error,source\n", stream);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < families[i].family->ledger.claims; j++) {

@@ -1,7 +1,9 @@
-/* verify: holds the measurements below results/ against the ledgers below experiments/ and says what holds.
+/* verify: holds the measurements below results/ against the ledgers below experiments/ and says what
+ * holds.
  *
- * Exit status: 0 everything judged holds, 1 a claim fell or a measurement has no claim (with --control: a control passed
- * a claim), 2 unreadable results or unwritable files, 64 bad usage or a bad ledger. Nothing is written on 64.
+ * Exit status: 0 everything judged holds, 1 a claim fell or a measurement has no claim (with --control: a
+ * control passed a claim), 2 unreadable results or unwritable files, 64 bad usage or a bad ledger. Nothing
+ * is written on 64.
  */
 #include <argp.h>
 #include <errno.h>
@@ -29,22 +31,37 @@ struct options {
 
 /* ---- command line ---- */
 
-enum { KEY_EXPERIMENTS = 1, KEY_RESULTS, KEY_FAMILY, KEY_PROGRAM, KEY_CONTROL, KEY_JUNIT, KEY_CLAIMS, KEY_ZSCORES,
-       KEY_TABLES, KEY_QUIET, KEY_LIST_CONTROLS, KEY_LIST_CLAIMS };
+enum {
+    KEY_EXPERIMENTS = 1,
+    KEY_RESULTS,
+    KEY_FAMILY,
+    KEY_PROGRAM,
+    KEY_CONTROL,
+    KEY_JUNIT,
+    KEY_CLAIMS,
+    KEY_ZSCORES,
+    KEY_TABLES,
+    KEY_QUIET,
+    KEY_LIST_CONTROLS,
+    KEY_LIST_CLAIMS
+};
 
 static const struct argp_option argp_options[] = {
     {"experiments", KEY_EXPERIMENTS, "DIR", 0, "Where the ledgers are (experiments)", 0},
     {"results", KEY_RESULTS, "DIR", 0, "Where the measurements are (results)", 0},
     {"family", KEY_FAMILY, "FAMILY", 0, "This family alone; may be given more than once", 0},
     {"program", KEY_PROGRAM, "FAMILY/PROGRAM", 0, "The claims about this program alone", 0},
-    {"control", KEY_CONTROL, "NAME", 0, "With --program, on results of this control: its claims must fail", 0},
+    {"control", KEY_CONTROL, "NAME", 0, "With --program, on results of this control: its claims must fail",
+     0},
     {"tables", KEY_TABLES, NULL, 0, "Rewrite the tables in the families' pages and EXPERIMENTS.md", 0},
     {"claims", KEY_CLAIMS, "FILE", 0, "Write a row a claim as CSV", 0},
     {"junit", KEY_JUNIT, "FILE", 0, "Write JUnit XML", 0},
     {"zscores", KEY_ZSCORES, "FILE", 0, "Append the normal score of every statistical measurement", 0},
     {"quiet", KEY_QUIET, NULL, 0, "Print what fails and the last line only", 0},
-    {"list-controls", KEY_LIST_CONTROLS, NULL, 0, "List FAMILY/PROGRAM CONTROL [full] and do nothing else", 0},
-    {"list-claims", KEY_LIST_CLAIMS, "FAMILY/PROGRAM", 0, "List the claims about a program and do nothing else", 0},
+    {"list-controls", KEY_LIST_CONTROLS, NULL, 0, "List FAMILY/PROGRAM CONTROL [full] and do nothing else",
+     0},
+    {"list-claims", KEY_LIST_CLAIMS, "FAMILY/PROGRAM", 0,
+     "List the claims about a program and do nothing else", 0},
     {"help", '?', NULL, 0, "This list", -1},
     {0}};
 
@@ -85,20 +102,23 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
     case '?':
         argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, state->name);
         exit(BASE_DONE);
-    case ARGP_KEY_ARG:
-        base_die(BASE_BAD_USAGE, "argument '%.80s' is not accepted; see --help", text);
-    default:
-        return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_ARG: base_die(BASE_BAD_USAGE, "argument '%.80s' is not accepted; see --help", text);
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 static struct options options_parse(int argc, char **argv)
 {
     static const struct argp argp = {
-        argp_options, parse_one, NULL,
-        "Holds the measurements against the ledgers of claims and says what holds.\vExit status: 0 all holds, 1 a claim "
+        argp_options,
+        parse_one,
+        NULL,
+        "Holds the measurements against the ledgers of claims and says what holds.\vExit status: 0 all "
+        "holds, 1 a claim "
         "fell, 2 unreadable results or unwritable files, 64 bad usage or a bad ledger.",
-        NULL, NULL, NULL};
+        NULL,
+        NULL,
+        NULL};
     struct options o = {.experiments = "experiments", .results = "results"};
     int at = 0;
     /* argp's own errors take two lines; ours take one */
@@ -110,7 +130,8 @@ static struct options options_parse(int argc, char **argv)
     if (o.program && o.families)
         base_die(BASE_BAD_USAGE, "--program and --family: only one of them is accepted");
     if (o.program && (o.tables || o.claims || o.junit))
-        base_die(BASE_BAD_USAGE, "--tables, --claims and --junit hold whole families: not accepted with --program");
+        base_die(BASE_BAD_USAGE,
+                 "--tables, --claims and --junit hold whole families: not accepted with --program");
     if (o.control && o.zscores)
         base_die(BASE_BAD_USAGE, "--zscores: not accepted with --control");
     return o;
@@ -189,7 +210,8 @@ static void controls_check(const struct options *o, const struct gather *gather)
     for (size_t i = 0; i < gather->families; i++)
         for (size_t j = 0; j < gather->family[i].programs; j++) {
             const struct gather_program *program = &gather->family[i].program[j];
-            const char *made = program->control ? program->control : "none", *want = o->control ? o->control : "none";
+            const char *made = program->control ? program->control : "none",
+                       *want = o->control ? o->control : "none";
             if ((!o->program || strcmp(program->name, o->program) == 0) && strcmp(made, want) != 0)
                 base_die(BASE_RUN_FAILED, "%s/%s/%s.measured.csv: control is %s, accepted is %s", o->results,
                          gather->family[i].name, program->name, made, want);
@@ -288,9 +310,10 @@ static size_t unclaimed_print(const struct options *o, const struct gather *gath
         for (size_t j = 0; j < gather->family[i].programs; j++) {
             const struct gather_program *program = &gather->family[i].program[j];
             for (size_t k = 0; k < program->measurements; k++)
-                if (!program->measurement[k].claimed && (!o->program || strcmp(o->program, program->name) == 0)) {
-                    printf("  FAILED  measurement without a claim: %s/%s.%s\n", gather->family[i].name, program->name,
-                           program->measurement[k].id);
+                if (!program->measurement[k].claimed &&
+                    (!o->program || strcmp(o->program, program->name) == 0)) {
+                    printf("  FAILED  measurement without a claim: %s/%s.%s\n", gather->family[i].name,
+                           program->name, program->measurement[k].id);
                     count++;
                 }
         }
@@ -344,8 +367,8 @@ static void draft_page(struct drafts *drafts, char *path, const char *name, char
     char *text = tables_splice(page, name, body);
     if (!text)
         base_die(BASE_BAD_USAGE,
-                 "--tables: %s: accepted is one line <!-- %s:begin --> and below it one line <!-- %s:end -->", path,
-                 name, name);
+                 "--tables: %s: accepted is one line <!-- %s:begin --> and below it one line <!-- %s:end -->",
+                 path, name, name);
     draft_add(drafts, path, text);
     free(page);
     free(body);
@@ -356,8 +379,8 @@ static void draft_tables(struct drafts *drafts, const struct options *o, const s
 {
     for (size_t i = 0; i < count; i++)
         if (families[i].family->recorded)
-            draft_page(drafts, base_format("%s/%s/README.md", o->experiments, families[i].family->name), "claims",
-                       tables_claims(&families[i]));
+            draft_page(drafts, base_format("%s/%s/README.md", o->experiments, families[i].family->name),
+                       "claims", tables_claims(&families[i]));
     if (o->families)
         return; /* the index holds all families */
     struct tables_family *recorded = base_alloc(count, sizeof *recorded);
@@ -375,8 +398,8 @@ static void draft_tables(struct drafts *drafts, const struct options *o, const s
 
 typedef void writer(FILE *stream, const struct tables_family *families, size_t count);
 
-static void draft_stream(struct drafts *drafts, const char *path, writer *write, const struct tables_family *families,
-                         size_t count)
+static void draft_stream(struct drafts *drafts, const char *path, writer *write,
+                         const struct tables_family *families, size_t count)
 {
     char *text;
     size_t length;
@@ -398,7 +421,8 @@ static char *scores_of(const struct gather_family *family, const struct ledger_c
     for (size_t i = 0; i < claim->measure.count; i++) {
         const struct ledger_reference *reference = &claim->measure.reference[i];
         const struct gather_measurement *m = gather_measurement(family, reference);
-        double z = judge_score(judge, claim->bias, ledger_expected(numbers, judge->kind, i), m ? &m->value : NULL);
+        double z = judge_score(judge, claim->bias, ledger_expected(numbers, judge->kind, i),
+                               m ? &m->value : NULL);
         if (isnan(z))
             continue;
         char *more = base_format("%s%s/%s/%s,%s,%.6g\n", text, family->name, claim->name, reference->text,
@@ -452,7 +476,8 @@ static int finish_controls(const struct options *o, const struct tables_family *
     return n[JUDGE_PASSED] + n[JUDGE_BROKEN] ? BASE_CLAIM_FELL : BASE_DONE;
 }
 
-static int finish_claims(const struct options *o, const struct gather *gather, const struct tables_family *families)
+static int finish_claims(const struct options *o, const struct gather *gather,
+                         const struct tables_family *families)
 {
     struct tables_counts n = {0};
     for (size_t i = 0; i < gather->families; i++)
@@ -460,7 +485,8 @@ static int finish_claims(const struct options *o, const struct gather *gather, c
             if (is_chosen(o, &families[i].family->ledger.claim[j]))
                 tables_count(&n, &families[i].family->ledger.claim[j], &families[i].verdict[j]);
     size_t unclaimed = unclaimed_print(o, gather);
-    printf("%zu claims: %zu held (%zu of them refutations, %zu limits), %zu failed, %zu skipped, %zu not tested\n",
+    printf("%zu claims: %zu held (%zu of them refutations, %zu limits), %zu failed, %zu skipped, %zu not "
+           "tested\n",
            n.claims, n.held, n.refuted, n.limited, n.fell, n.skipped, n.untested);
     return n.fell + unclaimed ? BASE_CLAIM_FELL : BASE_DONE;
 }
@@ -490,7 +516,8 @@ static int verify(const struct options *o)
 
     for (size_t i = 0; i < gather.families; i++)
         family_print(o, &families[i]);
-    int outcome = o->control ? finish_controls(o, families, gather.families) : finish_claims(o, &gather, families);
+    int outcome = o->control ? finish_controls(o, families, gather.families)
+                             : finish_claims(o, &gather, families);
     for (size_t i = 0; i < gather.families; i++)
         free((void *)families[i].verdict);
     free(families);
