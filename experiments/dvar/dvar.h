@@ -94,9 +94,10 @@ struct dvar_mixture {
     double *weight, *mean, *sd; /* [n]; weights sum to 1 */
 };
 
-/* From three lists. Returns 0, or -1 with *why: counts differ, a weight is not positive, weights do not sum to 1 (to
- * 1e-9; they are then normalized), an sd is negative. */
-int dvar_mixture_parse(const char *weight, const char *mean, const char *sd, struct dvar_mixture *mixture, char **why);
+/* From the text "WEIGHTS:MEANS:DEVIATIONS", each a list as above: "0.3/0.7:-1/1:0.1/0.2". Returns 0, or -1 with *why:
+ * the counts differ, a weight is not positive, the weights do not sum to 1 (to 1e-9; they are then normalized), a
+ * deviation is negative. */
+int dvar_mixture_parse(const char *text, struct dvar_mixture *mixture, char **why);
 void dvar_mixture_free(struct dvar_mixture *mixture);
 
 double dvar_mixture_mean(const struct dvar_mixture *mixture);
@@ -111,7 +112,7 @@ struct dvar_posterior {
 struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture, double ab, double bb2, double x);
 double dvar_mixture_density(const struct dvar_mixture *mixture, double ab, double bb2, double x);
 double dvar_mixture_cdf(const struct dvar_mixture *mixture, double ab, double bb2, double x);
-/* The x with cdf(x) = p, or 1 - cdf(x) = q: give the smaller of p and q = 1 - p, the other exactly too. */
+/* The x with cdf(x) = p and 1 - cdf(x) = q = 1 - p; both are asked for, so that neither tail loses digits. */
 double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q);
 /* An interval that holds all but 1e-15 or so of the law of x_t. */
 void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double *low, double *high);

@@ -11,18 +11,24 @@
 
 /* ---- the law ---- */
 
-int dvar_mixture_parse(const char *weight, const char *mean, const char *sd, struct dvar_mixture *mixture, char **why)
+int dvar_mixture_parse(const char *text, struct dvar_mixture *mixture, char **why)
 {
     size_t n = 0, means = 0, sds = 0;
     *mixture = (struct dvar_mixture){0};
-    if (dvar_list_parse(weight, &mixture->weight, &n, why) || dvar_list_parse(mean, &mixture->mean, &means, why) ||
-        dvar_list_parse(sd, &mixture->sd, &sds, why)) {
-        dvar_mixture_free(mixture);
-        return -1;
+    *why = NULL;
+    char *weight = base_copy(text), *mean = strchr(weight, ':'), *sd = mean ? strchr(mean + 1, ':') : NULL;
+    if (!sd) {
+        *why = base_format("mixture '%.60s'; give WEIGHTS:MEANS:DEVIATIONS, such as 0.3/0.7:-1/1:0.1/0.2", text);
+    } else {
+        *mean++ = *sd++ = '\0';
+        if (!dvar_list_parse(weight, &mixture->weight, &n, why) &&
+            !dvar_list_parse(mean, &mixture->mean, &means, why))
+            dvar_list_parse(sd, &mixture->sd, &sds, why);
     }
-    mixture->n = n;
+    free(weight);
+    mixture->n = *why ? 0 : n;
     double total = 0;
-    if (means != n || sds != n)
+    if (!*why && (means != n || sds != n))
         *why = base_format("%zu weights, %zu means, %zu standard deviations; give as many of each", n, means, sds);
     for (size_t j = 0; j < n && !*why; j++) {
         if (!(mixture->weight[j] > 0))
@@ -91,8 +97,10 @@ struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture,
     for (size_t j = 0; j < mixture->n; j++) {
         double r = exp(component_log(mixture, ab, bb2, x, j) - top), v0 = mixture->sd[j] * mixture->sd[j];
         double m = mixture->mean[j] + dvar_gauss_gain(v0, ab, bb2) * (x - ab * mixture->mean[j]), away = m - mean;
+        if (!(r > 0))
+            continue;
         within += r * dvar_gauss_variance(v0, ab, bb2);
-        between += total > 0 ? r * total / (total + r) * away * away : 0;
+        between += r * total / (total + r) * away * away;
         total += r;
         mean += away * r / total;
     }
