@@ -141,6 +141,26 @@ static void lattice_free(struct lattice *lattice)
     free(lattice->q);
 }
 
+/* log sum e^x and the sum of y e^x, x and y arriving one by one. */
+struct log_sum {
+    double top, sum, weighted;
+};
+
+static void log_sum_add(struct log_sum *l, double x, double y)
+{
+    if (!(x > -INFINITY))
+        return;
+    if (x > l->top) {
+        double f = exp(l->top - x);
+        l->sum *= f;
+        l->weighted *= f;
+        l->top = x;
+    }
+    double w = exp(x - l->top);
+    l->sum += w;
+    l->weighted += w * y;
+}
+
 /* The step in y on [low, high] that also resolves e^(-e^(v + a s)), a soft step of width 1/a in s. */
 static double scaled_step(const struct softmax_law *law, double low, double high, double a)
 {
@@ -151,6 +171,45 @@ static double scaled_step(const struct softmax_law *law, double low, double high
         steepest = fmax(steepest, derivative);
     }
     return a * steepest > 0 ? fmin(step, 0.2 / (a * steepest)) : step;
+}
+
+/* The part of [low, high] that has to be resolved for n scores and the coefficient a: from where 50 of them
+ * are expected above (below that M^n is nothing), less what e^(as) reaches down, to where the largest of them
+ * hardly ever lies. */
+static void busy_range(const struct softmax_law *law, double n, double a, double low, double high,
+                       double *first, double *last)
+{
+    double step = law_step(law), derivative, log_density, total = 0, above = 0, top = -INFINITY;
+    size_t count = (size_t)((high - low) / step) + 1;
+    double *mass = base_alloc(count, sizeof *mass);
+    for (size_t k = 0; k < count; k++) {
+        law_value(law, low + (double)k * step, &derivative, &mass[k]);
+        top = fmax(top, mass[k]);
+    }
+    for (size_t k = 0; k < count; k++)
+        total += mass[k] = exp(mass[k] - top);
+    double rare = total * 1e-6 / n;
+    *first = low;
+    *last = high;
+    for (size_t k = count; k-- > 0; above += mass[k]) {
+        double y = low + (double)k * step;
+        if (above + mass[k] < rare)
+            *last = y;
+        if (above * n > 50 * total) {
+            *first = y;
+            break;
+        }
+    }
+    double reached = law_value(law, *first, &derivative, &log_density) - 40 / a, below = 0;
+    for (size_t k = 0; k < count; k++) {
+        double y = low + (double)k * step, s = law_value(law, y, &derivative, &log_density);
+        below += mass[k];
+        if (below >= rare && s >= reached) {
+            *first = fmin(*first, y);
+            break;
+        }
+    }
+    free(mass);
 }
 
 /* The law on a lattice fine enough for the coefficient a and wide enough for n scores; `coarser` times the
@@ -172,8 +231,9 @@ static struct lattice lattice_make(const struct softmax_law *law, double n, doub
         return lattice;
     }
     double low = law_reach(law, -1, 0, log(n) + negligible), high = law_reach(law, 1, 0, log(n) + negligible);
-    /* on a support without end the steepest part of s(y) lies where hardly any score does: not refined for */
-    double step = scaled_step(law, law_reach(law, -1, 0, 20), law_reach(law, 1, 0, log(n) + 20), a);
+    double first_busy, last_busy;
+    busy_range(law, n, a, low, high, &first_busy, &last_busy);
+    double step = scaled_step(law, first_busy, last_busy, a);
     step = fmax(step, (high - low) / (LATTICE_MAX - 2)) * coarser;
 
     double first = floor(low / step), top = -INFINITY, derivative;
@@ -197,26 +257,6 @@ static struct lattice lattice_make(const struct softmax_law *law, double n, doub
 }
 
 /* ---- cumulants ---- */
-
-/* log sum e^x and the sum of y e^x, x and y arriving one by one. */
-struct log_sum {
-    double top, sum, weighted;
-};
-
-static void log_sum_add(struct log_sum *l, double x, double y)
-{
-    if (!(x > -INFINITY))
-        return;
-    if (x > l->top) {
-        double f = exp(l->top - x);
-        l->sum *= f;
-        l->weighted *= f;
-        l->top = x;
-    }
-    double w = exp(x - l->top);
-    l->sum += w;
-    l->weighted += w * y;
-}
 
 double softmax_law_cumulant(const struct softmax_law *law, double a, double *slope)
 {
@@ -471,9 +511,10 @@ static void add_integrands(const struct moments *m, double others, double v, dou
         }
     }
     if (others > 0 && others != 1) {
-        double but_two = others * (others - 1) * power_of(m->log_m, others - 2, x_c);
-        sum[IMPURITY] += but_two * m->a0 * m->a0;
-        sum[VARIANCE] += but_two * (m->a2 * m->a0 - m->a1 * m->a1);
+        double but_two = (1 - 1 / others) * power_of(m->log_m, others - 2, x_c);
+        double b0 = others * m->a0, b1 = others * m->a1, b2 = others * m->a2;
+        sum[IMPURITY] += but_two * b0 * b0;
+        sum[VARIANCE] += but_two * (b2 * b0 - b1 * b1);
     }
     if (has_needle) {
         sum[NEEDLE] += x_c * all;
@@ -482,44 +523,60 @@ static void add_integrands(const struct moments *m, double others, double v, dou
     }
 }
 
+/* A point near the middle of M^n e^(-x_c) as a function of v: minus a rough E log Z. */
+static double middle(const struct walk *walk, double n, double c)
+{
+    const struct lattice *l = walk->lattice;
+    struct log_sum mean = {-INFINITY, 0, 0};
+    size_t largest = l->count - 1;
+    for (size_t k = l->count; k-- > 0;) {
+        log_sum_add(&mean, log(l->q[k]) + walk->a * l->s[k], 0);
+        if (n * walk->above[k] <= 1)
+            largest = k;
+    }
+    double log_z = log(n) + fmin(mean.top + log(mean.sum), walk->a * l->s[largest]);
+    return -(isnan(c) ? log_z : fmax(log_z, walk->a * c));
+}
+
 /* All integrals with lattices `coarser` times as wide as usual. */
 static void integrate(const struct softmax_law *law, double n, double a, double c, double coarser,
                       double sum[QUANTITIES])
 {
     const double step = 0.15 * coarser;
-    int has_needle = !isnan(c), counting = 0;
-    double others = n - has_needle, cut = 0;
+    int has_needle = !isnan(c), endless = law->kind == SOFTMAX_DENSITY && !isfinite(law->high - law->low);
+    double others = n - has_needle;
     struct lattice lattice = lattice_make(law, n, a, coarser);
     struct walk walk;
     walk_begin(&walk, &lattice, a);
     for (int i = 0; i < QUANTITIES; i++)
         sum[i] = 0;
-    double first = -a * lattice.s[0] + log(nothing_above);
-    if (has_needle && others <= 0)
-        first = -a * c + log(nothing_above);
+    /* heavy tails reach far: there v = center + width sinh(t / width), else v = center + t */
+    double center = middle(&walk, n, c), width = endless ? 30 : INFINITY;
+    /* above v = first, M^(n-2) < e^-100 */
+    size_t k = 0;
+    while (k + 1 < lattice.count && (others - 2) * log1p(-walk.above[k + 1]) < -100)
+        k++;
+    double first = fmax(log(nothing_above) - a * lattice.s[k], center + 4.5) - center;
+    if (endless)
+        first = width * asinh(first / width);
     for (double i = ceil(first / step);; i--) {
-        double v = i * step;
+        double t = i * step, v = center + (endless ? width * sinh(t / width) : t);
+        double part[QUANTITIES] = {0};
         struct moments m;
         walk_to(&walk, v);
-        if ((others - 2) * log1p(-walk.above[walk.high]) < -100)
-            continue; /* M^(n-2) < e^-100 */
         walk_moments(&walk, v, &m);
-        double x_c = has_needle ? exp(fmin(v + a * c, 700)) : 0;
+        double x_c = has_needle ? exp(fmin(v + a * c, 700)) : 0, x_center = exp(fmin(v - center, 700));
         double log_all = others > 0 ? others * m.log_m - x_c : -x_c;
-        /* int (1 - all) below the cut minus int all above it, the cut half-way between two v: log Z +
-         * Euler's constant, up to the position of the cut */
-        if (!counting && log_all > -M_LN2) {
-            counting = 1;
-            cut = (i + 0.5) * step;
-        }
-        sum[LOG_Z] += counting ? -expm1(log_all) : -exp(log_all);
-        add_integrands(&m, others, v, a, c, sum);
-        if (counting && others * fmax(m.rare, m.a0) + x_c < 1e-20)
+        part[LOG_Z] = expm1(-x_center) - expm1(log_all);
+        add_integrands(&m, others, v, a, c, part);
+        for (int j = 0; j < QUANTITIES; j++)
+            sum[j] += (endless ? cosh(t / width) : 1) * part[j];
+        if (others * fmax(m.rare, m.a0) + x_c + x_center < 1e-20)
             break;
     }
     for (int i = 0; i < QUANTITIES; i++)
         sum[i] *= step;
-    sum[LOG_Z] -= cut + M_EULER;
+    sum[LOG_Z] -= center;
     free(walk.above);
     lattice_free(&lattice);
 }
@@ -575,6 +632,17 @@ static double excess_entropy(double a, void *parameters)
     return sum[LOG_Z] - a * sum[SCORE] - task->entropy;
 }
 
+/* Can lattices follow e^(-e^(v + a s)) where it matters? */
+static int resolved(const struct softmax_law *law, double n, double a)
+{
+    double low = law_reach(law, -1, 0, log(n) + negligible), high = law_reach(law, 1, 0, log(n) + negligible);
+    double first, last;
+    if (law->kind == SOFTMAX_DISCRETE)
+        return a < 1e6;
+    busy_range(law, n, a, low, high, &first, &last);
+    return (high - low) / scaled_step(law, first, last, a) < LATTICE_MAX;
+}
+
 struct softmax_value softmax_scale_of_entropy(const struct softmax_law *law, double n, double entropy)
 {
     struct scale_task task = {law, n, entropy};
@@ -587,7 +655,7 @@ struct softmax_value softmax_scale_of_entropy(const struct softmax_law *law, dou
     while (excess_entropy(high, &task) > 0) {
         low = high;
         high *= 2;
-        if (high > 1 << 16)
+        if (!resolved(law, n, high))
             return (struct softmax_value){NAN, NAN};
     }
     gsl_function f = {excess_entropy, &task};

@@ -18,24 +18,10 @@
 #include <gsl/gsl_sf_bessel.h>
 #include <gsl/gsl_sf_gamma.h>
 
-#include "base.h"
-#include "rng.h"
+#include "check.h"
 #include "stats.h"
 
-static void near_with(double got, double expected, double tolerance, const char *what, int line)
-{
-    if (fabs(got - expected) <= tolerance || got == expected)
-        return;
-    fail_msg("line %d: %s = %.17g, expected %.17g +- %.2g", line, what, got, expected, tolerance);
-}
-
-#define assert_near(got, expected, tolerance) near_with((got), (expected), (tolerance), #got, __LINE__)
-
-static int rounds(int usual)
-{
-    const char *factor = getenv("CHECK_ROUNDS");
-    return factor && atoi(factor) > 0 ? usual * atoi(factor) : usual;
-}
+#define assert_near(got, expected, tolerance) check_close(#got, (got), (expected), (tolerance))
 
 /* Definitions are summed in long double; where that is no longer than double (valgrind), they know less. */
 static double slack(void)
@@ -49,9 +35,9 @@ static double slack(void)
 static void exp_is_accurate(void **state)
 {
     (void)state;
-    gsl_rng *rng = rng_stream(1, "exp");
+    gsl_rng *rng = check_stream("exp");
     double y[64], x[64];
-    for (int round = 0; round < rounds(2000); round++) {
+    for (long round = 0; round < check_rounds(2000); round++) {
         for (int i = 0; i < 64; i++)
             x[i] = y[i] = (gsl_rng_uniform(rng) - 0.5) * (round % 2 ? 1416 : 4);
         softmax_exp(y, 64);
@@ -100,9 +86,9 @@ static void rows_match_definition(void **state)
     (void)state;
     static const size_t sizes[] = {1, 2, 3, 7, 8, 9, 100, 255, 256, 257, 300, 513};
     static const double scales[] = {0, 1e-3, 1, 5, 40, 300};
-    gsl_rng *rng = rng_stream(2, "rows");
+    gsl_rng *rng = check_stream("rows");
     double s[513], p[513];
-    for (int round = 0; round < rounds(60); round++) {
+    for (long round = 0; round < check_rounds(60); round++) {
         size_t n = sizes[gsl_rng_uniform_int(rng, 12)], ties = gsl_rng_uniform_int(rng, 3);
         double a = scales[gsl_rng_uniform_int(rng, 6)], shift = round % 3 ? 0 : 100;
         for (size_t i = 0; i < n; i++)
@@ -215,9 +201,9 @@ static void renyi_matches_definition(void **state)
     (void)state;
     static const double orders[] = {-INFINITY, -3, -1,   -0.1, 0, 0.1, 0.5, 0.999,   1,
                                     1.01,      1.49, 1.5, 2,    3, 10,  100, INFINITY};
-    gsl_rng *rng = rng_stream(3, "renyi");
+    gsl_rng *rng = check_stream("renyi");
     double w[40], z[40];
-    for (int round = 0; round < rounds(300); round++) {
+    for (long round = 0; round < check_rounds(300); round++) {
         size_t n = 1 + gsl_rng_uniform_int(rng, 40);
         double last = INFINITY, unit = exp(40 * rng_normal(rng));
         for (size_t i = 0; i < n; i++) {
@@ -397,9 +383,9 @@ static void known_digits(void **state)
 static void identities_hold(void **state)
 {
     (void)state;
-    gsl_rng *rng = rng_stream(4, "identities");
-    for (int round = 0; round < rounds(60); round++) {
-        int normal = round % 2;
+    gsl_rng *rng = check_stream("identities");
+    for (long round = 0; round < check_rounds(60); round++) {
+        int normal = round % 2 == 1;
         double d = 1.5 + exp(8 * gsl_rng_uniform(rng)), unit = normal ? 1 : sqrt(d);
         struct softmax_law law = normal ? softmax_law_normal() : softmax_law_cosine(d);
         double n = round % 3 ? floor(1 + exp(27 * gsl_rng_uniform(rng))) : 1 + 3 * gsl_rng_uniform(rng);
@@ -425,7 +411,7 @@ static void identities_hold(void **state)
 static void matches_sampling(void **state)
 {
     (void)state;
-    gsl_rng *rng = rng_stream(5, "sampling");
+    gsl_rng *rng = check_stream("sampling");
     static const double cases[][4] = {
         /* dimension (0: normal), n, a, needle or -1 */
         {0, 1, 2, -1},   {0, 3, 1, -1},   {0, 16, 2.77, -1},   {0, 64, 4, 3},
@@ -438,7 +424,7 @@ static void matches_sampling(void **state)
         struct stats_moments m[7] = {{0}};
         struct softmax_mean mean;
         double s[200], direction[16];
-        for (int round = 0; round < rounds(4000); round++) {
+        for (long round = 0; round < check_rounds(4000); round++) {
             struct softmax_row row;
             rng_normals(rng, s, n);
             for (size_t j = 0; d > 0 && j < n; j++) {
@@ -525,6 +511,51 @@ static void any_density(void **state)
     assert_near(softmax_law_max_mean(&mirror, 4, NULL, NULL).value, -0.25, 1e-10);
 }
 
+static double log_student_density(double s, const void *parameters)
+{
+    const double *nu = parameters;
+    return -(*nu + 1) / 2 * log1p(s * s / *nu);
+}
+
+/* Tails and coefficients that need the lattice where it is hard. */
+static void hard_densities(void **state)
+{
+    (void)state;
+    gsl_rng *rng = check_stream("hard");
+    struct softmax_mean mean;
+    double nu = 3, s[20];
+    struct softmax_law law = softmax_law_density(-INFINITY, INFINITY, 1, log_student_density, &nu);
+    struct stats_moments entropy = {0}, impurity = {0};
+    for (long round = 0; round < check_rounds(4000); round++) {
+        struct softmax_row row;
+        for (int i = 0; i < 20; i++)
+            s[i] = gsl_ran_tdist(rng, nu);
+        softmax_row(s, 20, 2, &row);
+        stats_moments_push(&entropy, row.entropy);
+        stats_moments_push(&impurity, row.impurity);
+    }
+    assert_int_equal(softmax_mean(&law, 20, 2, &mean), 0);
+    assert_near(mean.total.value, 1, 1e-9);
+    struct stats_mean drawn = stats_moments_mean(&entropy);
+    assert_near(mean.entropy.value, drawn.value, 5 * drawn.error);
+    drawn = stats_moments_mean(&impurity);
+    assert_near(mean.impurity.value, drawn.value, 5 * drawn.error);
+    gsl_rng_free(rng);
+    /* uniform scores: near the top they are a Poisson process, so E H depends on n/a alone, but for O(1/n) */
+    law = softmax_law_density(-1, 1, 1, log_flat_density, NULL);
+    struct softmax_mean twice;
+    assert_int_equal(softmax_mean(&law, 1e6, 1e5, &mean), 0);
+    assert_int_equal(softmax_mean(&law, 2e6, 2e5, &twice), 0);
+    assert_near(mean.total.value, 1, 1e-10);
+    assert_near(twice.total.value, 1, 1e-10);
+    assert_near(twice.entropy.value, mean.entropy.value, 1e-4);
+    /* n beyond any use */
+    law = softmax_law_normal();
+    assert_int_equal(softmax_mean(&law, 1e300, 50, &mean), 0);
+    assert_near(mean.gradient.value, mean.score.value, 1e-9);
+    assert_true(mean.variance.value > 0 && mean.variance.value < 1);
+}
+
 static double cosine_psi(double s, const void *parameters)
 {
     const double *d = parameters;
@@ -575,8 +606,8 @@ static void scale_solves_entropy(void **state)
         assert_near(a.value, digits[i][2], 1.5e-6);
         assert_true(a.error < 1e-9);
     }
-    gsl_rng *rng = rng_stream(6, "scale");
-    for (int round = 0; round < rounds(10); round++) {
+    gsl_rng *rng = check_stream("scale");
+    for (long round = 0; round < check_rounds(10); round++) {
         double n = 2 + exp(20 * gsl_rng_uniform(rng));
         double entropy = log(n) * (0.05 + 0.94 * gsl_rng_uniform(rng));
         struct softmax_mean mean;
@@ -628,14 +659,23 @@ static void bad_expectations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exp_is_accurate),       cmocka_unit_test(rows_match_definition),
-        cmocka_unit_test(one_hot_keeps_its_digits), cmocka_unit_test(bad_rows_are_nan),
-        cmocka_unit_test(renyi_matches_definition), cmocka_unit_test(renyi_corners),
-        cmocka_unit_test(matches_enumeration),   cmocka_unit_test(two_normal_scores),
-        cmocka_unit_test(known_digits),          cmocka_unit_test(identities_hold),
-        cmocka_unit_test(matches_sampling),      cmocka_unit_test(any_density),
-        cmocka_unit_test(order_statistics),      cmocka_unit_test(cosine_cumulant_is_bessel),
-        cmocka_unit_test(scale_solves_entropy),  cmocka_unit_test(random_energy_model),
+        cmocka_unit_test(exp_is_accurate),
+        cmocka_unit_test(rows_match_definition),
+        cmocka_unit_test(one_hot_keeps_its_digits),
+        cmocka_unit_test(bad_rows_are_nan),
+        cmocka_unit_test(renyi_matches_definition),
+        cmocka_unit_test(renyi_corners),
+        cmocka_unit_test(matches_enumeration),
+        cmocka_unit_test(two_normal_scores),
+        cmocka_unit_test(known_digits),
+        cmocka_unit_test(identities_hold),
+        cmocka_unit_test(matches_sampling),
+        cmocka_unit_test(any_density),
+        cmocka_unit_test(hard_densities),
+        cmocka_unit_test(order_statistics),
+        cmocka_unit_test(cosine_cumulant_is_bessel),
+        cmocka_unit_test(scale_solves_entropy),
+        cmocka_unit_test(random_energy_model),
         cmocka_unit_test(bad_expectations),
     };
     return cmocka_run_group_tests_name("softmax", tests, NULL, NULL);
