@@ -154,10 +154,22 @@ static int push_item(struct axis_values *values, size_t *room, char *item, enum 
 static char *accepted(enum axis_kind kind, const char *domain)
 {
     if (kind == AXIS_FILE)
-        return base_copy("a readable file");
+        return domain ? base_format("one of %s, or a readable file", domain) : base_copy("a readable file");
     if (kind == AXIS_WORD)
         return domain ? base_format("one of %s", domain) : base_copy("a word");
     return base_format("a list or range of %s%s%s", kind_name(kind), domain ? " in " : "", domain ? domain : "");
+}
+
+/* The length of the next item: up to a comma; but a path may hold commas, so before one only words are items. */
+static size_t item_length(const char *rest, enum axis_kind kind, const char *domain)
+{
+    size_t length = strcspn(rest, ",");
+    if (kind != AXIS_FILE)
+        return length;
+    char *item = base_format("%.*s", (int)length, rest);
+    int word = domain && in_domain(item, kind, domain);
+    free(item);
+    return word ? length : strlen(rest);
 }
 
 int axis_parse(const char *list, enum axis_kind kind, const char *domain, struct axis_values *values, char **why)
@@ -165,7 +177,7 @@ int axis_parse(const char *list, enum axis_kind kind, const char *domain, struct
     *values = (struct axis_values){0};
     size_t room = 0;
     for (const char *rest = list;; rest++) {
-        size_t length = kind == AXIS_FILE ? strlen(rest) : strcspn(rest, ","); /* a path may hold commas */
+        size_t length = item_length(rest, kind, domain);
         char *item = base_format("%.*s", (int)length, rest), *scratch = base_copy(item);
         size_t before = values->count;
         int bad = push_item(values, &room, scratch, kind, domain);
