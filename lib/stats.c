@@ -329,14 +329,13 @@ static double log_normal_tail(double z)
 
 static double log_student_tail(double t, double degrees)
 {
-    double tail = gsl_cdf_tdist_Q(t, degrees);
-    if (tail > 1e-280)
-        return log(tail);
-    /* I_x(a, 1/2)/2 with a = degrees/2, x = degrees/(degrees + t^2), by its power series (DLMF 8.17.8) */
     double ratio = t / sqrt(degrees), a = degrees / 2;
+    if (ratio * ratio < 0.1) /* further out GSL's Cornish-Fisher form is off by up to 1e-6 of the tail */
+        return log(gsl_cdf_tdist_Q(t, degrees));
+    /* I_x(a, 1/2)/2 with x = degrees/(degrees + t^2), by its power series (DLMF 8.17.8), terms about x^j */
     double log_x = ratio > 1e8 ? -2 * log(ratio) : -log1p(ratio * ratio);
     double x = exp(log_x), term = 1, sum = 1;
-    for (int j = 0; j < 100000 && term > sum * DBL_EPSILON; j++) {
+    for (int j = 0; term > sum * DBL_EPSILON; j++) {
         term *= x * (a + 0.5 + j) / (a + 1 + j);
         sum += term;
     }

@@ -82,8 +82,8 @@ int stats_line_fit(const double *x, const double *y, const double *sigma, size_t
 int stats_power_fit(const double *x, const double *y, const double *sigma, size_t n, struct stats_line *line);
 /* General linear least squares, design matrix X (n x p, row-major), by GSL multifit (SVD): coefficients
  * beta[p], errors se[p] and the weighted residual sum of squares (se and chi2 may be NULL). sigma as above,
- * n >= p (NULL: n > p). Returns 0, or -1, also when the columns, scaled to unit norm, are dependent to rounding
- * (ratio of singular values below n eps). */
+ * n >= p (NULL: n > p). Returns 0, or -1, also when the columns, scaled to unit norm, are dependent to
+ * rounding (ratio of singular values below n eps). */
 int stats_linear_fit(const double *X, const double *y, const double *sigma, size_t n, size_t p, double *beta,
                      double *se, double *chi2);
 

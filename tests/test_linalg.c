@@ -513,7 +513,7 @@ static void bad_eigen(void)
 
 static void bad_qr(void)
 {
-    static const double a[] = {1, 2, 3, NAN};
+    static const double a[] = {1, 2, 3, INFINITY};
     double q[4];
     linalg_qr(2, 2, a, q, NULL);
 }
@@ -528,7 +528,7 @@ static void wide_qr(void)
 static void bad_solve(void)
 {
     static const double a[] = {1, 2, 3, 4};
-    double b[] = {1, NAN};
+    double b[] = {1, INFINITY};
     linalg_solve(2, 1, a, b);
 }
 

@@ -407,6 +407,20 @@ static void proportion_intervals(void **state)
     gsl_rng_free(rng);
 }
 
+/* The same ends against GSL at sizes on both sides of where its incomplete beta is left. */
+static void proportion_intervals_of_thousands(void **state)
+{
+    (void)state;
+    for (unsigned n = 1000; n < 1000000; n = n * 3 / 2)
+        for (unsigned k = n / 10; k < n; k += n / 5) {
+            double low, high;
+            stats_proportion_interval(k, n, 0.99, &low, &high);
+            /* GSL's sums lose digits as n grows: about n eps log n */
+            check_close("lower end", gsl_cdf_binomial_Q(k - 1, low, n), 0.005, 0.005 * (1e-9 + 1e-14 * n));
+            check_close("upper end", gsl_cdf_binomial_P(k, high, n), 0.005, 0.005 * (1e-9 + 1e-14 * n));
+        }
+}
+
 /* Rare events: Poisson limits, k of n with n huge. Many events: normal limits, beyond GSL's own reach. */
 static void proportion_intervals_of_many(void **state)
 {
@@ -473,6 +487,11 @@ static void student_closed_forms(void **state)
         for (double z = 0.1; z < 4; z += 0.31) {
             double t = stats_student_multiple(z, degrees + 1), tail = gsl_cdf_ugaussian_Q(z);
             check_close("even degrees", student_tail_even(t, degrees), tail, 1e-12);
+        }
+    for (double z = 4; z < 37; z += 1.3) /* GSL's own tails, right to 1e-6 of themselves */
+        for (long count = 3; count < 10000; count = count * 3 / 2 + 1) {
+            double t = stats_student_multiple(z, count), tail = gsl_cdf_tdist_Q(t, (double)count - 1);
+            check_close("far tails", log(tail), log_normal_tail(z), 2e-6);
         }
     for (double log_t = 1; log_t < 700; log_t += 13.7) {
         /* 1 degree: atan(1/t)/pi; 2 degrees: (1 - t/r)/2 = 1/(r (r + t)), r^2 = 2 + t^2 */
@@ -1052,6 +1071,7 @@ int main(void)
         cmocka_unit_test(quantiles_of_few),
         cmocka_unit_test(proportions),
         cmocka_unit_test(proportion_intervals),
+        cmocka_unit_test(proportion_intervals_of_thousands),
         cmocka_unit_test(proportion_intervals_of_many),
         cmocka_unit_test(student_closed_forms),
         cmocka_unit_test(student_inverse_pairs),

@@ -1,8 +1,8 @@
 /* NIST Statistical Reference Datasets (StRD), certified values to 15 digits; public domain.
  * National Institute of Standards and Technology, https://www.itl.nist.gov/div898/strd/
  *
- * Univariate sets: data, mean and standard deviation. Linear regression: x, y, coefficients with their standard
- * deviations, residual sum of squares.
+ * Univariate sets: data, mean and standard deviation. Linear regression: x, y, coefficients with their
+ * standard deviations, residual sum of squares.
  */
 #ifndef STRD_H
 #define STRD_H
