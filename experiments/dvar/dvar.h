@@ -111,11 +111,15 @@ struct dvar_posterior {
 /* The law of x_t = ab x_0 + bb e; bb2 > 0 unless all sd are positive. */
 struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture, double ab, double bb2, double x);
 double dvar_mixture_density(const struct dvar_mixture *mixture, double ab, double bb2, double x);
-double dvar_mixture_cdf(const struct dvar_mixture *mixture, double ab, double bb2, double x);
-/* The x with cdf(x) = p and 1 - cdf(x) = q = 1 - p; both are asked for, so that neither tail loses digits. */
-double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q);
-/* An interval that holds all but 1e-15 or so of the law of x_t. */
-void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double *low, double *high);
+/* P(x_t < x), or with sign = -1 P(x_t > x). */
+double dvar_mixture_tail(const struct dvar_mixture *mixture, double ab, double bb2, double x, int sign);
+/* The x with cdf(x) = p and 1 - cdf(x) = q = 1 - p; both are asked for, so that neither tail loses digits.
+ * The search begins at `guess`. */
+double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q,
+                             double guess);
+/* The interval that reaches `width` standard deviations beyond every component of x_t. */
+void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double width, double *low,
+                        double *high);
 
 /* E f(x_t, posterior) by adaptive quadrature; *error (unless NULL) its error estimate. Dies with status 2 when GSL does
  * not reach 1e-11 of the scale of the integral. */
@@ -134,10 +138,49 @@ struct dvar_grid {
     double low, step;
 };
 
-/* out(y) = sum_i step p(x_i) N(y; mean_i, sd_i^2): one jump of a chain. Kernels are cut at 12 standard deviations. With
- * cdf (unless NULL) the exact distribution function of the sum of normals, and in tail its complement. */
-void dvar_grid_push(const struct dvar_grid *grid, const double *p, const double *mean, const double *sd, double *out,
-                    double *cdf, double *tail);
+/* out(y) = sum_i step p(x_i) N(y; mean_i, sd_i^2) for y on the grid `to`: one jump of a chain. Kernels are cut at 12
+ * standard deviations. In cdf (unless NULL) the exact distribution function of this sum, in tail its complement. */
+void dvar_grid_push(const struct dvar_grid *from, const double *p, const double *mean, const double *sd,
+                    const struct dvar_grid *to, double *out, double *cdf, double *tail);
+
+/* ---- sampling chains for mixture data ---- */
+
+enum dvar_rule {
+    DVAR_NONE,       /* lambda^2 alone: DDIM for eta = 0, DDPM's smaller variance for eta = 1 */
+    DVAR_BIG,        /* beta^2: DDPM's larger one */
+    DVAR_SCALAR,     /* lambda^2 + gamma^2 E Var(x_0|x_t) */
+    DVAR_CONDITIONAL /* lambda^2 + gamma^2 Var(x_0|x_t), a function of x_t */
+};
+enum dvar_rule dvar_rule_parse(const char *text); /* none, big, scalar, conditional */
+
+enum dvar_slip { DVAR_RIGHT, DVAR_FORGET_KAPPA, DVAR_GAMMA_NOT_SQUARED }; /* wrong variants, for controls */
+
+struct dvar_chain {
+    const struct dvar_mixture *mixture; /* all sd > 0 */
+    const struct dvar_schedule *schedule;
+    const long *ts; /* [K + 1], the trajectory */
+    long K;
+    double eta, q; /* q multiplies the added variance */
+    enum dvar_rule rule;
+    int normal_prior; /* x_T from N(0, 1) in place of its exact law */
+    double resolution; /* nodes of the grids per standard deviation of the narrowest kernel: 1 leaves errors of 1e-8 */
+    enum dvar_slip slip;
+};
+
+struct dvar_chain_result {
+    double w2;      /* Wasserstein distance W_2 of the samples' law from the data */
+    double kl;      /* KL(data || samples), NaN when the last step adds no variance */
+    double path_kl; /* KL of the paths x_0, x_(ts[1]), .., x_T, NaN unless eta = 1 and every step adds variance */
+    double mass;    /* of the samples' law on its grid: how far from 1 tells of the grid's errors */
+    size_t nodes;   /* of the largest grid */
+    struct dvar_grid grid;
+    double *density; /* [grid.n] of the samples; NULL when the last step adds no variance; free() it */
+};
+
+/* The law of the samples. Densities on grids, one for every time and as fine as the kernels to and from it ask for, so
+ * that trapezoidal sums converge geometrically; after the last step that adds variance the nodes are moved by the
+ * (increasing) maps that remain. Dies with status 2 when a grid would have more than 2^20 nodes. */
+struct dvar_chain_result dvar_chain_run(const struct dvar_chain *chain);
 
 /* ---- finite data: N points, each with probability 1/N ---- */
 

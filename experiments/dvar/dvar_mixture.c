@@ -116,8 +116,7 @@ double dvar_mixture_density(const struct dvar_mixture *mixture, double ab, doubl
     return sum / sqrt(2 * M_PI);
 }
 
-/* P(x_t < x), or for sign = -1 P(x_t > x) */
-static double one_tail(const struct dvar_mixture *mixture, double ab, double bb2, double x, int sign)
+double dvar_mixture_tail(const struct dvar_mixture *mixture, double ab, double bb2, double x, int sign)
 {
     double sum = 0;
     for (size_t j = 0; j < mixture->n; j++) {
@@ -127,14 +126,9 @@ static double one_tail(const struct dvar_mixture *mixture, double ab, double bb2
     return sum;
 }
 
-double dvar_mixture_cdf(const struct dvar_mixture *mixture, double ab, double bb2, double x)
+void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double width, double *low,
+                        double *high)
 {
-    return one_tail(mixture, ab, bb2, x, 1);
-}
-
-void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb2, double *low, double *high)
-{
-    const double width = 9; /* both tails of a normal beyond it: 2e-19 */
     *low = INFINITY;
     *high = -INFINITY;
     for (size_t j = 0; j < mixture->n; j++) {
@@ -144,18 +138,17 @@ void dvar_mixture_range(const struct dvar_mixture *mixture, double ab, double bb
     }
 }
 
-double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q)
+double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, double bb2, double p, double q,
+                             double guess)
 {
     int sign = p <= q ? 1 : -1;
     double want = p <= q ? p : q, low, high;
-    dvar_mixture_range(mixture, ab, bb2, &low, &high);
-    low -= 4 * (high - low);
-    high += high - low;
+    dvar_mixture_range(mixture, ab, bb2, 40, &low, &high); /* beyond it no double is left of a tail */
     if (!(want > 0))
         return sign > 0 ? low : high;
-    double x = 0.5 * (low + high);
+    double x = guess > low && guess < high ? guess : 0.5 * (low + high);
     for (int i = 0; i < 200; i++) { /* Newton, and bisection where it leaves the bracket */
-        double off = sign * (one_tail(mixture, ab, bb2, x, sign) - want);
+        double off = sign * (dvar_mixture_tail(mixture, ab, bb2, x, sign) - want);
         if (off > 0)
             high = x;
         else
@@ -178,7 +171,7 @@ double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double
 {
     const long points_max = 1L << 23;
     double low, high, finest = INFINITY;
-    dvar_mixture_range(mixture, ab, bb2, &low, &high);
+    dvar_mixture_range(mixture, ab, bb2, 9, &low, &high); /* both tails of a normal beyond 9: 2e-19 */
     for (size_t j = 0; j < mixture->n; j++)
         finest = fmin(finest, sqrt(component_variance(mixture, ab, bb2, j)));
     if (!((high - low) / finest * 2 < (double)points_max))
@@ -250,38 +243,37 @@ static void kernel_add(double *out, double weight, double offset, double step, d
     }
 }
 
-void dvar_grid_push(const struct dvar_grid *grid, const double *p, const double *mean, const double *sd, double *out,
-                    double *cdf, double *tail)
+void dvar_grid_push(const struct dvar_grid *from, const double *p, const double *mean, const double *sd,
+                    const struct dvar_grid *to, double *out, double *cdf, double *tail)
 {
     const double width = 12;
-    long n = (long)grid->n;
-    memset(out, 0, grid->n * sizeof *out);
+    long n = (long)to->n;
+    memset(out, 0, to->n * sizeof *out);
     if (cdf) {
-        memset(cdf, 0, grid->n * sizeof *cdf);
-        memset(tail, 0, grid->n * sizeof *tail);
+        memset(cdf, 0, to->n * sizeof *cdf);
+        memset(tail, 0, to->n * sizeof *tail);
     }
-    for (long i = 0; i < n; i++) {
-        double mass = grid->step * p[i], reach = width * sd[i];
+    for (size_t i = 0; i < from->n; i++) {
+        double mass = from->step * p[i];
         if (!(mass > 0))
             continue;
-        double centre = (mean[i] - grid->low) / grid->step, span = reach / grid->step;
-        if (!(centre + span >= 0 && centre - span <= (double)(n - 1)))
-            continue; /* all of it beyond the grid */
-        long above = (long)fmax(ceil(centre), 0), last = (long)fmin(floor(centre + span), (double)(n - 1));
-        long below = (long)fmin(ceil(centre) - 1, (double)(n - 1)), first = (long)fmax(ceil(centre - span), 0);
+        double centre = (mean[i] - to->low) / to->step, span = width * sd[i] / to->step;
+        /* the nodes within reach: first..below on the left of the centre, above..last on its right */
+        long first = (long)fmin(fmax(ceil(centre - span), 0), (double)n);
+        long last = (long)fmax(fmin(floor(centre + span), (double)(n - 1)), -1);
+        long above = (long)fmin(fmax(ceil(centre), 0), (double)n), below = above - 1;
         double weight = mass / (sd[i] * sqrt(2 * M_PI));
         if (above <= last)
-            kernel_add(out + above, weight, ((double)above - centre) * grid->step, grid->step, sd[i],
-                       last - above + 1, 1);
+            kernel_add(out + above, weight, ((double)above - centre) * to->step, to->step, sd[i], last - above + 1, 1);
         if (below >= first)
-            kernel_add(out + below, weight, (centre - (double)below) * grid->step, grid->step, sd[i],
-                       below - first + 1, -1);
+            kernel_add(out + below, weight, (centre - (double)below) * to->step, to->step, sd[i], below - first + 1,
+                       -1);
         if (!cdf)
             continue;
-        for (long k = 0; k < first && k < n; k++)
+        for (long k = 0; k < first; k++)
             tail[k] += mass;
         for (long k = first; k <= last; k++) {
-            double z = ((double)k - centre) * grid->step / sd[i] * M_SQRT1_2;
+            double z = ((double)k - centre) * to->step / sd[i] * M_SQRT1_2;
             cdf[k] += mass * 0.5 * erfc(-z);
             tail[k] += mass * 0.5 * erfc(z);
         }
