@@ -5,9 +5,10 @@ set xrange [1:1e5]
 set format x ''
 set format y '10^{%L}'
 set ylabel 'loss T(n)'
+set yrange [1e-17:2]
 set key bottom left maxrows 5
 set xtics 10
-set ytics 100
+set ytics 1e4
 file = data.'tails.csv'
 plot for [g in "0.2 0.4 1 2"] file using (column("gamma")==g+0 && column("k")==0 ? column("n") : NaN):"integral" \
          with lines lc rgb '#999999' dt 2 lw 1.5 title (g eq "0.2" ? 'article: n^{-g}/(gζ)' : ''), \
@@ -16,7 +17,8 @@ plot for [g in "0.2 0.4 1 2"] file using (column("gamma")==g+0 && column("k")==0
 set format x '10^{%L}'
 set xlabel 'learnt quanta n'
 set ylabel 'relative error (g = 0.4)'
-set ytics 1e3
+set yrange [1e-18:2]
+set ytics 1e4
 plot file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"integral_error" with points lt 6 title 'integral', \
      file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"predicted_error" with lines lt 6 title 'g/(2n)', \
      file using (column("gamma")==0.4 && column("k")==0 && column("n")<=1e4 ? column("n") : NaN):"midpoint_error" with points lt 7 title 'midpoint', \
