@@ -514,58 +514,35 @@ static void parse(void **state)
     mpz_clear(n);
 }
 
-/* q of the wrong parity must show as N != a b + c. */
-static void parity_control(void **state)
+/* q of the wrong parity must show as N != a b + c; without halves the scan over x must miss minima. */
+static void wrong_variants(void **state)
 {
     (void)state;
-    int broken = 0;
+    int broken = 0, missed = 0;
     for (uint64_t n = 4; n < 1000; n++) {
         struct nabc_split split = nabc_pq_unparitied(n);
         broken += split.a * split.b + (nabc_u128)split.c != n;
+        missed += nabc_xy_whole(n).s != nabc_xy(n).s;
     }
-    assert_true(broken > 300);
+    assert_true(broken > 300 && missed > 100);
 }
 
 /* ---- Brainfuck ---- */
 
-/* The cell under the pointer at the end; cells hold 64 bits and wrap. */
-static uint64_t interpret(const char *program)
+static void interpreter(void **state)
 {
-    enum { CELLS = 16, DEPTH = 8 };
-    uint64_t cell[CELLS] = {0};
-    size_t at = 0, depth = 0;
-    const char *open[DEPTH];
-    for (const char *c = program; *c; c++) {
-        switch (*c) {
-        case '+':
-            cell[at]++;
-            break;
-        case '-':
-            cell[at]--;
-            break;
-        case '>':
-            assert_true(++at < CELLS);
-            break;
-        case '<':
-            assert_true(at-- > 0);
-            break;
-        case '[':
-            assert_true(depth < DEPTH && cell[at]); /* ours are never skipped */
-            open[depth++] = c;
-            break;
-        case ']':
-            assert_true(depth > 0);
-            if (cell[at])
-                c = open[depth - 1];
-            else
-                depth--;
-            break;
-        default:
-            fail_msg("'%c' is no Brainfuck", *c);
-        }
+    (void)state;
+    static const struct {
+        const char *program;
+        int64_t value; /* -1: refused */
+    } known[] = {{"", 0}, {"+++", 3}, {"---+++++", 2}, {"++[>+++<-]>", 6}, {"++[>++[>++<-]<-]>>", 8}, {"[+[+]]>+", 1},
+                 {"[", -1}, {"]", -1}, {"+[[-]", -1}, {"<", -1}, {">>>>>>>>>>>>>>>>", -1}, {"+[+[+[+[+[+[+[+[+[", -1},
+                 {"[[]", -1}, {"a + b", 1}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        uint64_t value = 0;
+        assert_int_equal(nabc_brainfuck_run(known[i].program, &value), known[i].value < 0 ? -1 : 0);
+        assert_true(known[i].value < 0 || value == (uint64_t)known[i].value);
     }
-    assert_int_equal(depth, 0);
-    return cell[at];
 }
 
 static void brainfuck(void **state)
@@ -580,7 +557,9 @@ static void brainfuck(void **state)
             struct nabc_split best = nabc_early(n, signed_c);
             nabc_big_set(&split, &best);
             char *program = nabc_brainfuck(&split);
-            assert_int_equal(interpret(program), n);
+            uint64_t value;
+            assert_int_equal(nabc_brainfuck_run(program, &value), 0);
+            assert_int_equal(value, n);
             assert_int_equal(strlen(program), best.a ? best.s + 6 : n);
             free(program);
         }
@@ -657,7 +636,8 @@ int main(void)
         cmocka_unit_test(published_limits), cmocka_unit_test(giants),        cmocka_unit_test(corners_agree),
         cmocka_unit_test(wide_corners),    cmocka_unit_test(planted_agree),  cmocka_unit_test(filter_bound),
         cmocka_unit_test(sums),            cmocka_unit_test(roots),          cmocka_unit_test(parse),
-        cmocka_unit_test(parity_control),  cmocka_unit_test(brainfuck),      cmocka_unit_test(calculator),
+        cmocka_unit_test(wrong_variants),  cmocka_unit_test(interpreter),    cmocka_unit_test(brainfuck),
+        cmocka_unit_test(calculator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

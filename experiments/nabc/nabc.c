@@ -265,7 +265,7 @@ static bool square_root_of(nabc_u128 n, struct nabc_split *split)
     return true;
 }
 
-struct nabc_split nabc_xy(nabc_u128 n)
+static struct nabc_split xy_scan(nabc_u128 n, bool halves)
 {
     struct nabc_split best;
     if (square_root_of(n, &best))
@@ -282,11 +282,23 @@ struct nabc_split nabc_xy(nabc_u128 n)
             nabc_u128 y = root_above(square);
             offer(&best, m - y, m + y, (nabc_i128)(y * y - square));
         }
+        if (!halves)
+            continue;
         nabc_u128 square = (m - root) * (m + root) + m - e; /* (m + 1/2)^2 - n - 1/4 */
         nabc_u128 y = root_above(4 * square + 1) / 2;       /* the least with (y + 1/2)^2 >= square + 1/4 */
         offer(&best, m - y, m + 1 + y, (nabc_i128)(y * (y + 1) - square));
     }
     return best;
+}
+
+struct nabc_split nabc_xy(nabc_u128 n)
+{
+    return xy_scan(n, true);
+}
+
+struct nabc_split nabc_xy_whole(nabc_u128 n)
+{
+    return xy_scan(n, false);
 }
 
 /* One p of the (p, q) form: D = p^2 - 4 n >= 0, q the least of the parity of p with q^2 >= D. */
@@ -533,4 +545,44 @@ char *nabc_brainfuck(const struct nabc_big *split)
     end = (char *)memset(end, mpz_sgn(split->c) < 0 ? '-' : '+', c) + c;
     *end = '\0';
     return text;
+}
+
+int nabc_brainfuck_run(const char *program, uint64_t *value)
+{
+    enum { CELLS = 16, DEPTH = 8 };
+    uint64_t cell[CELLS] = {0};
+    const char *open[DEPTH];
+    size_t at = 0, depth = 0, skipped = 0; /* skipped: depth within a loop that is not entered */
+    for (const char *c = program; *c; c++) {
+        if (skipped) {
+            skipped += *c == '[';
+            skipped -= *c == ']';
+        } else if (*c == '+') {
+            cell[at]++;
+        } else if (*c == '-') {
+            cell[at]--;
+        } else if (*c == '>') {
+            if (++at == CELLS)
+                return -1;
+        } else if (*c == '<') {
+            if (at-- == 0)
+                return -1;
+        } else if (*c == '[') {
+            if (!cell[at])
+                skipped = 1;
+            else if (depth == DEPTH)
+                return -1;
+            else
+                open[depth++] = c;
+        } else if (*c == ']') {
+            if (depth == 0)
+                return -1;
+            if (cell[at])
+                c = open[depth - 1];
+            else
+                depth--;
+        }
+    }
+    *value = cell[at];
+    return depth || skipped ? -1 : 0;
 }

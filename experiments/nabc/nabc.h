@@ -63,7 +63,8 @@ struct nabc_split nabc_direct(uint64_t n, bool closed);
 struct nabc_split nabc_xy(nabc_u128 n);
 /* Section 4: p = a + b up to floor(2 sqrt n + 2 + sqrt(1 + 4 sqrt n)), q = b - a. */
 struct nabc_split nabc_pq(nabc_u128 n);
-/* The control of nabc_pq: q keeps the wrong parity, so that a and b are rounded. */
+/* Controls: x whole only; q of either parity, so that a, b and c are rounded. */
+struct nabc_split nabc_xy_whole(nabc_u128 n);
 struct nabc_split nabc_pq_unparitied(nabc_u128 n);
 /* Section 4 with p stopping at the best sum; right for every n. */
 struct nabc_split nabc_early(nabc_u128 n, bool signed_c);
@@ -107,5 +108,8 @@ enum { NABC_BRAINFUCK_MAX = 10000000 }; /* longest sum a + b + |c| that is writt
 /* The program +^a [ > +^b < - ] > +^c (-^|c| when c < 0), which leaves a b + c in the cell under the pointer; +^c alone
  * when a = 0. Its length is S + 6 (or c). Needs S <= NABC_BRAINFUCK_MAX; free the text. */
 char *nabc_brainfuck(const struct nabc_big *split);
+/* Runs a Brainfuck program without input and output on 16 cells of 64 bits: the value under the pointer at its end into
+ * *value. Returns 0, or -1 when brackets do not match, nest deeper than 8, or the pointer leaves the cells. */
+int nabc_brainfuck_run(const char *program, uint64_t *value);
 
 #endif
