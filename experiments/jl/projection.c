@@ -157,10 +157,11 @@ static void draw_entries(enum projection_kind kind, gsl_rng *rng, double *a, siz
                 a[k] = bits & 1 ? 1 : -1;
         }
     } else {
+        const unsigned long sixth = 715827883; /* 2^32/6, to 1e-10 */
         const double root = sqrt(3);
         for (size_t i = 0; i < count; i++) {
-            unsigned long face = gsl_rng_uniform_int(rng, 6);
-            a[i] = face == 0 ? root : face == 1 ? -root : 0;
+            unsigned long bits = gsl_rng_get(rng);
+            a[i] = bits < sixth ? root : bits < 2 * sixth ? -root : 0;
         }
     }
 }
