@@ -207,7 +207,8 @@ struct nn_tensor *nn_cross_entropy(struct nn_tape *tape, struct nn_tensor *logit
 static NN_CLONES void binary_rows(const float *x, const float *target, float *sigmoid, float *loss, size_t n) {
     for (size_t i = 0; i < n; i++) {
         sigmoid[i] = nn_sigmoidf(x[i]);
-        loss[i] = nn_softplusf(x[i]) - target[i] * x[i];
+        float positive = x[i] < 0.0f ? 0.0f : x[i]; /* softplus(x) - target x without cancellation at target 0 or 1 */
+        loss[i] = (positive - target[i] * x[i]) + nn_log1p_unit(nn_exp_negative(-__builtin_fabsf(x[i])));
     }
 }
 
