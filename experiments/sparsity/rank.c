@@ -48,7 +48,7 @@ static void cell(struct lab_cell *cell)
     lab_put(cell, "n_inf", softmax_effective_number(s, least, INFINITY));
     lab_put(cell, "n_2", softmax_effective_number(s, least, 2));
     lab_put(cell, "n_1", softmax_effective_number(s, least, 1));
-    lab_put(cell, "rank", softmax_effective_number(s, least, 0));
+    lab_put(cell, "n_0", softmax_effective_number(s, least, 0));
     free(u);
     free(v);
     free(a);
@@ -58,7 +58,7 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const ordered[] = {"stable", "n_inf", "n_2", "n_1", "rank"};
+    static const char *const ordered[] = {"stable", "n_inf", "n_2", "n_1", "n_0"};
     double worst = 0, equal_missed = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         size_t count;
@@ -95,7 +95,7 @@ static const struct lab_spec spec = {
              {"noise", "0,0.001,0.003,0.01,0.03,0.1,0.3,1,3", "0,0.01,0.1,1", "[0,1e6]",
               "spectral size of the noise: entries N(0, noise^2 / max(rows, columns))", AXIS_REAL},
              {"replicate", "0:19", "0:3", NULL, "independent matrices", AXIS_INTEGER}},
-    .columns = "stable,n_inf,n_2,n_1,rank",
+    .columns = "stable,n_inf,n_2,n_1,n_0",
     .fold = "replicate",
     .controls = "entries",
     .check = check,
