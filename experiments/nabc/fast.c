@@ -44,7 +44,7 @@
 
 enum { LANES = 8, GROUP = 32, ORDERS = 5, EXACT_RUN = 64 };
 
-const struct fast_options fast_defaults = {.half_min = 8, .half_max = 2048, .tolerance = 0x1p-13};
+const struct fast_options fast_defaults = {.half_min = 8, .half_max = 2048, .tolerance = 0x1p-13, .window = 1};
 
 struct lanes { /* forward differences of h, by order; unsigned, so that they wrap */
     uint64_t now[ORDERS][LANES], start[ORDERS][LANES];
@@ -397,7 +397,7 @@ static void scan_run(struct scan *scan)
         double reach = 2 * (double)(scan->best - k) / f * (1 + 2 / f) * (1 + 0x1p-40);
         unsigned half = reach < 0x1p-4 ? block_half(scan, k, &bound) : 0;
         if (half) {
-            run_blocks(scan, k, half, bound, reach);
+            run_blocks(scan, k, half, bound, reach * scan->options->window);
             k += (uint64_t)2 * half * LANES;
         } else {
             k = run_exact(scan, k, EXACT_RUN);

@@ -10,6 +10,7 @@ struct fast_options {
     unsigned half_min, half_max; /* half lengths of blocks, powers of 2 from 8 to 2048 */
     double tolerance;            /* greatest error of the filter's q, below 1/8 */
     bool portable;               /* no vector instructions */
+    double window;               /* share of the window of q that is looked at: 1; less is a control, and wrong */
     void (*progress)(void *context, uint64_t scanned, uint64_t bound); /* unless NULL, now and then; bound on scanned */
     void *context;
 };
