@@ -4,9 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
-#include <gsl/gsl_roots.h>
 #include <gsl/gsl_sf_psi.h>
 
 #include "base.h"
@@ -16,7 +14,8 @@
  * trapezoidal rule converges geometrically in 1/h. */
 struct lattice {
     size_t count;
-    double *s, *q; /* ascending values; probabilities, sum 1 */
+    double *s, *q; /* ascending values, measured from `origin`; probabilities, sum 1 */
+    double origin; /* the upper end of the support, if any: near it values keep their relative precision */
 };
 
 enum { LATTICE_MAX = 1 << 22 };
@@ -97,6 +96,22 @@ static double law_value(const struct softmax_law *law, double y, double *derivat
     if (s > law->low && s < law->high)
         *log_density = law->log_density(s, law->parameters) + log_derivative;
     return s;
+}
+
+/* The same value measured from the upper end of the support, or from 0 when there is none. */
+static double law_offset(const struct softmax_law *law, double y, double *origin)
+{
+    double derivative, log_density;
+    *origin = 0;
+    if (law->kind == SOFTMAX_COSINE) {
+        *origin = 1;
+        return -2 / (1 + exp(2 * y));
+    }
+    if (law->kind == SOFTMAX_DENSITY && isfinite(law->high)) {
+        *origin = law->high;
+        return isfinite(law->low) ? (law->low - law->high) / (1 + exp(2 * y)) : -law->scale * exp(-y);
+    }
+    return law_value(law, y, &derivative, &log_density);
 }
 
 /* The step in y that resolves the density itself (and, doubled, still does to about 1e-9). */
@@ -241,7 +256,9 @@ static struct lattice lattice_make(const struct softmax_law *law, double n, doub
     lattice.s = base_alloc(count, sizeof *lattice.s);
     lattice.q = base_alloc(count, sizeof *lattice.q);
     for (size_t k = 0; k < count; k++) {
-        lattice.s[k] = law_value(law, (first + (double)k) * step, &derivative, &lattice.q[k]);
+        double y = (first + (double)k) * step;
+        lattice.s[k] = law_offset(law, y, &lattice.origin);
+        law_value(law, y, &derivative, &lattice.q[k]);
         top = fmax(top, lattice.q[k]);
     }
     for (size_t k = 0; k < count; k++) {
@@ -396,7 +413,7 @@ struct walk {
     double *above;              /* above[k] = sum of q from k on */
 };
 
-/* What the integrands are made of, at one v. Moments in s are about `center`. */
+/* What the integrands are made of, at one v. Values are measured from the origin, moments about `center`. */
 struct moments {
     double rare;        /* 1 - M */
     double log_m;       /* log M */
@@ -489,11 +506,12 @@ static double power_of(double log_m, double k, double x_c)
     return k == 0 ? exp(-x_c) : exp(k * log_m - x_c);
 }
 
-enum quantity { LOG_Z, SCORE, PURITY, IMPURITY, VARIANCE, NEEDLE, REST, QUANTITIES };
+enum quantity { LOG_Z, SCORE, ENTROPY, PURITY, IMPURITY, VARIANCE, NEEDLE, REST, QUANTITIES };
 
-/* The integrands at one v, for `others` keys of the law and, with c not NaN, one of score c. */
+/* The integrands at one v, for `others` keys of the law and, with c not NaN, one of score c. SCORE is measured
+ * from `reference`. */
 static void add_integrands(const struct moments *m, double others, double v, double a, double c,
-                           double sum[QUANTITIES])
+                           double reference, double sum[QUANTITIES])
 {
     int has_needle = !isnan(c);
     double x_c = has_needle ? exp(fmin(v + a * c, 7)) : 0; /* e^-e^7 = 0 */
@@ -503,7 +521,7 @@ static void add_integrands(const struct moments *m, double others, double v, dou
         double but_one = power_of(m->log_m, others - 1, x_c);
         double one = others * m->a0 * but_one;
         sum[REST] += one;
-        sum[SCORE] += others * m->a1 * but_one + m->center * one;
+        sum[SCORE] += others * m->a1 * but_one + (m->center - reference) * one;
         sum[PURITY] += others * m->x2 * but_one;
         if (has_needle) {
             sum[IMPURITY] += 2 * x_c * one;
@@ -518,7 +536,7 @@ static void add_integrands(const struct moments *m, double others, double v, dou
     }
     if (has_needle) {
         sum[NEEDLE] += x_c * all;
-        sum[SCORE] += c * x_c * all;
+        sum[SCORE] += (c - reference) * x_c * all;
         sum[PURITY] += x_c * x_c * all;
     }
 }
@@ -548,13 +566,20 @@ static void integrate(const struct softmax_law *law, double n, double a, double 
     struct lattice lattice = lattice_make(law, n, a, coarser);
     struct walk walk;
     walk_begin(&walk, &lattice, a);
+    c -= lattice.origin;
     for (int i = 0; i < QUANTITIES; i++)
         sum[i] = 0;
     /* heavy tails reach far: there v = center + width sinh(t / width), else v = center + t */
     double center = middle(&walk, n, c), width = endless ? 30 : INFINITY;
+    /* log Z + center and sum p s - reference are small, so that the entropy does not cancel */
+    double reference = -center / a, left = 0;
+    if (!(fabs(reference) <= fmax(fabs(lattice.s[0]), fabs(lattice.s[lattice.count - 1])))) {
+        reference = 0;
+        left = center;
+    }
     /* above v = first, M^(n-2) < e^-100 */
     size_t k = 0;
-    while (k + 1 < lattice.count && (others - 2) * log1p(-walk.above[k + 1]) < -100)
+    while (k + 1 < lattice.count && (others - 2) * log1p(-fmin(walk.above[k + 1], 1)) < -100)
         k++;
     double first = fmax(log(nothing_above) - a * lattice.s[k], center + 4.5) - center;
     if (endless)
@@ -568,7 +593,7 @@ static void integrate(const struct softmax_law *law, double n, double a, double 
         double x_c = has_needle ? exp(fmin(v + a * c, 700)) : 0, x_center = exp(fmin(v - center, 700));
         double log_all = others > 0 ? others * m.log_m - x_c : -x_c;
         part[LOG_Z] = expm1(-x_center) - expm1(log_all);
-        add_integrands(&m, others, v, a, c, part);
+        add_integrands(&m, others, v, a, c, reference, part);
         for (int j = 0; j < QUANTITIES; j++)
             sum[j] += (endless ? cosh(t / width) : 1) * part[j];
         if (others * fmax(m.rare, m.a0) + x_c + x_center < 1e-20)
@@ -576,7 +601,9 @@ static void integrate(const struct softmax_law *law, double n, double a, double 
     }
     for (int i = 0; i < QUANTITIES; i++)
         sum[i] *= step;
-    sum[LOG_Z] -= center;
+    sum[ENTROPY] = sum[LOG_Z] - a * sum[SCORE] - left;
+    sum[LOG_Z] += a * lattice.origin - center;
+    sum[SCORE] += lattice.origin + reference;
     free(walk.above);
     lattice_free(&lattice);
 }
@@ -598,8 +625,7 @@ int softmax_mean_needle(const struct softmax_law *law, double n, double a, doubl
     integrate(law, n, a, c, 2, coarse);
     mean->log_z = value_of(fine[LOG_Z], coarse[LOG_Z], 0);
     mean->score = value_of(fine[SCORE], coarse[SCORE], 0);
-    mean->entropy = value_of(fine[LOG_Z] - a * fine[SCORE], coarse[LOG_Z] - a * coarse[SCORE],
-                             fabs(fine[LOG_Z]) + a * fabs(fine[SCORE]));
+    mean->entropy = value_of(fine[ENTROPY], coarse[ENTROPY], 1 + log(n));
     mean->purity = value_of(fine[PURITY], coarse[PURITY], 0);
     mean->impurity = value_of(fine[IMPURITY], coarse[IMPURITY], 0);
     mean->gradient = value_of(a * fine[IMPURITY], a * coarse[IMPURITY], 0);
@@ -619,19 +645,6 @@ int softmax_mean(const struct softmax_law *law, double n, double a, struct softm
 
 /* ---- the inverse ---- */
 
-struct scale_task {
-    const struct softmax_law *law;
-    double n, entropy;
-};
-
-static double excess_entropy(double a, void *parameters)
-{
-    const struct scale_task *task = parameters;
-    double sum[QUANTITIES];
-    integrate(task->law, task->n, a, NAN, 1, sum);
-    return sum[LOG_Z] - a * sum[SCORE] - task->entropy;
-}
-
 /* Can lattices follow e^(-e^(v + a s)) where it matters? */
 static int resolved(const struct softmax_law *law, double n, double a)
 {
@@ -645,39 +658,28 @@ static int resolved(const struct softmax_law *law, double n, double a)
 
 struct softmax_value softmax_scale_of_entropy(const struct softmax_law *law, double n, double entropy)
 {
-    struct scale_task task = {law, n, entropy};
+    double low = 0, high = INFINITY, a = 1, sum[QUANTITIES];
     struct softmax_mean mean;
-    double low = 0, high = 1;
     if (!(n > 1) || isinf(n) || !(entropy > 0) || !(entropy <= log(n)))
         return (struct softmax_value){NAN, NAN};
     if (entropy == log(n))
         return (struct softmax_value){0, 0};
-    while (excess_entropy(high, &task) > 0) {
-        low = high;
-        high *= 2;
-        if (!resolved(law, n, high))
+    /* Newton in log a, d E H / d log a = -a^2 Var, kept inside the bracket [low, high] */
+    for (int i = 0; i < 200; i++) {
+        if (!resolved(law, n, a))
             return (struct softmax_value){NAN, NAN};
+        integrate(law, n, a, NAN, 1, sum);
+        double excess = sum[ENTROPY] - entropy;
+        *(excess > 0 ? &low : &high) = a;
+        double next = a * exp(fmin(excess / (a * a * sum[VARIANCE]), 1.5));
+        if (!(next > low && next < high))
+            next = low > 0 && high < INFINITY ? sqrt(low * high) : a / 4;
+        if (fabs(next - a) <= 1e-13 * a || a < 1e-150)
+            break;
+        a = next;
     }
-    gsl_function f = {excess_entropy, &task};
-    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-    if (!solver)
-        base_die(BASE_RUN_FAILED, "out of memory");
-    if (low == 0 && excess_entropy(low, &task) <= 0) {
-        high = 0; /* entropy within rounding of log n */
-    } else if (gsl_root_fsolver_set(solver, &f, low, high) == GSL_SUCCESS) {
-        for (int i = 0; i < 200; i++) {
-            if (gsl_root_fsolver_iterate(solver) != GSL_SUCCESS)
-                break;
-            low = gsl_root_fsolver_x_lower(solver);
-            high = gsl_root_fsolver_x_upper(solver);
-            if (gsl_root_test_interval(low, high, 0, 1e-14) == GSL_SUCCESS)
-                break;
-        }
-        high = gsl_root_fsolver_root(solver);
-    }
-    gsl_root_fsolver_free(solver);
-    softmax_mean(law, n, high, &mean);
-    return (struct softmax_value){high, (mean.entropy.error + 1e-14) / (high * mean.variance.value)};
+    softmax_mean(law, n, a, &mean);
+    return (struct softmax_value){a, mean.entropy.error / (a * mean.variance.value) + 1e-13 * a};
 }
 
 /* ---- the random energy model ---- */
