@@ -179,6 +179,7 @@ static void judge_printed(void **state)
         {"judge = printed", "-7.77471", "-7.774714", "0", "0", JUDGE_HOLDS},
         {"judge = printed", "-7.77471", "7.77471", "0", "0", JUDGE_FAILS},
         {"judge = printed", "23", "23.5", "0", "0", JUDGE_HOLDS},
+        {"judge = printed", "0.15", "0.155", "0", "0", JUDGE_HOLDS}, /* a tie of decimals, not of doubles */
         {"judge = printed", "23", "23.51", "0", "0", JUDGE_FAILS},
         {"judge = printed", "1.5e3", "1549", "0", "0", JUDGE_HOLDS},
         {"judge = printed", "1.5e3", "1551", "0", "0", JUDGE_FAILS},
@@ -270,6 +271,10 @@ static void judges_of_one_side(void **state)
         {"judge = at_most", "1", "1.0000001", "0", "0", JUDGE_FAILS},
         {"judge = at_most", "1", "0.499", "0.1", "20000", JUDGE_HOLDS},
         {"judge = at_most", "1", "1.501", "0.1", "20000", JUDGE_FAILS},
+        {"judge = at_most", "1", "1.5", "0.5", "0", JUDGE_UNDECIDED}, /* ties at the far edge of the bound */
+        {"judge = less", "1", "1.5", "0.5", "0", JUDGE_FAILS},
+        {"judge = at_most", "1", "0.5", "0.5", "0", JUDGE_HOLDS}, /* and at the near one */
+        {"judge = less", "1", "0.5", "0.5", "0", JUDGE_UNDECIDED},
         {"judge = greater", "1", "1.501", "0.1", "20000", JUDGE_HOLDS},
         {"judge = greater", "1", "1.499", "0.1", "20000", JUDGE_UNDECIDED},
         {"judge = greater", "1", "0.499", "0.1", "20000", JUDGE_FAILS},
@@ -399,6 +404,41 @@ static const struct table numbers = {JUDGE_FULL,
                                       {"p.half", {"0.5", 0.5, 0.1, 20000}},
                                       {"p.noisy", {"0.5", 0.5, 99, 20000}}}};
 
+static void check_reason(const char *judging, const char *value, const char *error, const char *count,
+                         const char *reason)
+{
+    assert_string_equal(judge_texts(judging, "1", value, error, count).reason, reason);
+}
+
+static void reasons_say_what_was_asked_and_found(void **state)
+{
+    (void)state;
+    check_reason("judge = abs 0.1", "1.25", "0", "0", "off by 0.25, allowed is 0.1");
+    check_reason("judge = sigma\nresolution = 1", "1.75", "0.125", "20000",
+                 "off by 0.75: 6 standard errors, allowed are 5");
+    check_reason("judge = sigma\nresolution = 1", "1.75", "0.125", "0", "off by 0.75, allowed is 0.125");
+    check_reason("judge = sigma\nresolution = 1", "1.75", "0", "20000", "off by 0.75, allowed is 0");
+    check_reason("judge = sigma\nresolution = 0.1", "1", "0.125", "20000",
+                 "too noisy: error 0.125, the resolution is 0.1");
+    check_reason("judge = sigma\nresolution = 0.1", "1", "0.125", "0",
+                 "too noisy: error 0.125, the resolution is 0.1");
+    check_reason(
+        "judge = sigma\nresolution = 0.125", "1", "0.125", "10",
+        "too noisy: standard error 0.125 from only 10 observations is worth 0.311, the resolution is 0.125");
+    check_reason("judge = sigma\nresolution = 0.1", "1", "0", "9",
+                 "standard error 0 from 9 observations: no measure of the noise");
+    check_reason("judge = less", "1.5", "0", "0", "not below 1, by 0.5");
+    check_reason("judge = at_most", "1.5", "0", "0", "not at most 1, by 0.5");
+    check_reason("judge = greater", "0.5", "0", "0", "not above 1, by 0.5");
+    check_reason("judge = at_least", "0.5", "0", "0", "not at least 1, by 0.5");
+    check_reason("judge = less\nresolution = 1", "1.5", "0.25", "20000", "not below 1 by the margin of 1.25");
+    check_reason("judge = less", "0.5", "0.25", "20000",
+                 "undecided: below 1 takes a margin of 1.25, there is 0.5");
+    check_reason(
+        "judge = less\nresolution = 0.1", "0.5", "0.25", "20000",
+        "undecided: below 1 takes a margin of 1.25, there is 0.5, and the noise is above the resolution");
+}
+
 static void verdict_confirmed(void **state)
 {
     (void)state;
@@ -409,6 +449,12 @@ static void verdict_confirmed(void **state)
                   JUDGE_REJECTED, "p.two", "not equal");
     check_verdict("measure = p.one p.two\nexpect = 0.9 1.5\njudge = abs 1\nwhy = w\ncontrol = c", t,
                   JUDGE_HELD, JUDGE_PASSED, "p.two", ""); /* the nearest to failing is shown */
+    check_verdict("measure = p.one p.two\nexpect = 1 1.5\njudge = abs 1\nwhy = w\ncontrol = c", t, JUDGE_HELD,
+                  JUDGE_PASSED, "p.two", "");
+    check_verdict("measure = p.one p.two p.one\nexpect = 3\njudge = less\ncontrol = c", t, JUDGE_HELD,
+                  JUDGE_PASSED, "p.two", "");
+    check_verdict("measure = p.two p.one p.two\nexpect = 0\njudge = greater\ncontrol = c", t, JUDGE_HELD,
+                  JUDGE_PASSED, "p.one", "");
     check_verdict("measure = p.one p.nosuch\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL,
                   JUDGE_BROKEN, "p.nosuch", "no measurement p.nosuch");
     check_verdict("measure = q.one\nexpect = 1\njudge = exact\ncontrol = c", t, JUDGE_FELL, JUDGE_BROKEN,
@@ -752,7 +798,7 @@ static void a_ledger_that_holds(void **state)
         "[kexue.fm/archives/8679](https://kexue.fm/archives/8679), eq. (1) | 23 | 23 | holds |\n"
         "| <a id=\"claim-mean\"></a>[mean](#claim-mean): the mean is 1/2 | "
         "[arXiv:2202.10447](https://arxiv.org/abs/2202.10447). | 0.5, 0.6 | "
-               "0.5010 ± 0.0020, 0.5993 ± 0.0010 "
+        "0.5010 ± 0.0020, 0.5993 ± 0.0010 "
         "| "
         "holds |\n"
         "| <a id=\"claim-maximum\"></a>[maximum](#claim-maximum): sqrt(d) is the maximum | s | 4 | 1 | "
@@ -1115,6 +1161,7 @@ int main(void)
         cmocka_unit_test(judge_between),
         cmocka_unit_test(sigma_is_a_probability),
         cmocka_unit_test(scores_where_there_are_some),
+        cmocka_unit_test(reasons_say_what_was_asked_and_found),
         cmocka_unit_test(verdict_confirmed),
         cmocka_unit_test(verdict_refuted),
         cmocka_unit_test(verdict_limited),

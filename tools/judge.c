@@ -105,11 +105,8 @@ static struct judge_result between_judge(const struct ledger_judge *judge, doubl
 {
     struct judge_result low = side_judge(judge, resolution, -1, true, expect[0].value, m);
     struct judge_result high = side_judge(judge, resolution, 1, true, expect[1].value, m);
-    double load = fmax(low.load, high.load);
-    struct judge_result worse = low.outcome == JUDGE_FAILS                                  ? low
-                                : high.outcome == JUDGE_FAILS || low.outcome == JUDGE_HOLDS ? high
-                                                                                            : low;
-    worse.load = load;
+    struct judge_result worse = low.outcome == JUDGE_HOLDS ? high : low; /* both sides cannot fail at once */
+    worse.load = fmax(low.load, high.load);
     return worse;
 }
 
