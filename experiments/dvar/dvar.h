@@ -131,6 +131,37 @@ double dvar_mixture_mmse(const struct dvar_mixture *mixture, double ab, double b
 /* Differential entropy of x_t, in nats (bb2 = 0: of the data). */
 double dvar_mixture_entropy(const struct dvar_mixture *mixture, double ab, double bb2);
 
+/* n draws of x_0, e and x = ab x_0 + bb e; x0 may be NULL. */
+void dvar_mixture_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2, size_t n, double *x0,
+                       double *e, double *x);
+
+/* ---- features of one variable, and regressions on them ---- */
+
+enum dvar_feature_kind { DVAR_COSINE, DVAR_MONOMIAL, DVAR_FOURIER };
+
+struct dvar_features {
+    enum dvar_feature_kind kind;
+    size_t k;                  /* how many; the first is 1 */
+    double *frequency, *phase; /* [k] of random Fourier features */
+};
+
+/* "cosine": cos(j pi (x + 3)/6), "monomial": x^j, "fourier": cos(w_j x + b_j) with w_j ~ N(0, 4), b_j uniform, drawn
+ * from rng (unused by the others). */
+struct dvar_features dvar_features_new(const char *kind, size_t k, gsl_rng *rng);
+void dvar_features_free(struct dvar_features *features);
+void dvar_features_at(const struct dvar_features *features, double x, double *phi);
+/* The n x k matrix of features of x[n]; free() it. */
+double *dvar_features_design(const struct dvar_features *features, const double *x, size_t n);
+
+/* The w that minimizes sum_i weight_i (y_i - phi_i w)^2 + ridge |w|^2, by QR. weight NULL: all 1. n + k rows suffice. */
+void dvar_fit_squares(const double *design, size_t n, size_t k, const double *weight, const double *y, double ridge,
+                      double *w);
+/* For a variance g_i = exp(phi_i w): the w that minimizes sum_i weight_i (log g_i + y_i/g_i) (twice a normal negative
+ * log-likelihood, or Itakura-Saito), or with `squares` sum_i weight_i (y_i - g_i)^2. Begins at the best constant.
+ * weight NULL: all 1/n. */
+void dvar_fit_log_linear(const double *design, size_t n, size_t k, const double *weight, const double *y, int squares,
+                         double *w);
+
 /* ---- densities of one variable on a grid x_i = low + i step ---- */
 
 struct dvar_grid {

@@ -8,6 +8,7 @@
 #include <gsl/gsl_math.h>
 
 #include "base.h"
+#include "rng.h"
 
 /* ---- the law ---- */
 
@@ -225,6 +226,25 @@ static double surprise(double x, const struct dvar_posterior *posterior, const v
 double dvar_mixture_entropy(const struct dvar_mixture *mixture, double ab, double bb2)
 {
     return dvar_mixture_expect(mixture, ab, bb2, surprise, NULL, NULL);
+}
+
+/* ---- draws ---- */
+
+void dvar_mixture_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2, size_t n, double *x0,
+                       double *e, double *x)
+{
+    double bb = sqrt(bb2);
+    for (size_t i = 0; i < n; i++) {
+        double u = gsl_rng_uniform(rng);
+        size_t j = 0;
+        while (j + 1 < mixture->n && u >= mixture->weight[j])
+            u -= mixture->weight[j++];
+        double point = mixture->mean[j] + mixture->sd[j] * rng_normal(rng);
+        if (x0)
+            x0[i] = point;
+        e[i] = rng_normal(rng);
+        x[i] = ab * point + bb * e[i];
+    }
 }
 
 /* ---- chains on a grid ---- */
