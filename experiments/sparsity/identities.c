@@ -81,6 +81,15 @@ static double scaling(struct trial *t)
     return fmax(a, fabs(sparsity_hoyer(t->x, t->n) - sparsity_hoyer(t->y, t->n)));
 }
 
+/* mean/logsumexp does see a factor: for c -> 0 it is c mean/log n (the control takes it for unchanged). */
+static double lse_scaling(struct trial *t)
+{
+    double c = 1e-9 / sparsity_norm(t->x, t->n, INFINITY), n = (double)t->n;
+    scale_into_y(t, c);
+    double small = c * sparsity_norm(t->x, t->n, 1) / n / log(n), got = sparsity_mean_over_logsumexp(t->y, t->n, 1);
+    return relative(got, t->wrong ? sparsity_mean_over_logsumexp(t->x, t->n, 1) : small);
+}
+
 /* max <= l_p <= n^{1/p} max, so S_{1,p} and S*_{1,p} tend to S_0: 1 <= S_0/S_{1,p}, S*_{1,p}/S_0 <= n^{1/p}. */
 static double norm_bounds(struct trial *t)
 {
@@ -220,10 +229,11 @@ static const struct {
     const char *name;
     double (*miss)(struct trial *);
 } checks[] = {
-    {"s0_range", s0_range},       {"scaling", scaling},         {"norm_bounds", norm_bounds}, {"ratio_range", ratio_range},
-    {"smooth_max", smooth_max},   {"cloning", cloning},         {"without_n", without_n},     {"one_hot", one_hot},
-    {"cosine", cosine},           {"noise_form", noise_form},   {"noise_order", noise_order}, {"decay", decay},
-    {"threshold", threshold},
+    {"s0_range", s0_range},       {"scaling", scaling},       {"lse_scaling", lse_scaling},
+    {"norm_bounds", norm_bounds}, {"ratio_range", ratio_range}, {"smooth_max", smooth_max},
+    {"cloning", cloning},         {"without_n", without_n},   {"one_hot", one_hot},
+    {"cosine", cosine},           {"noise_form", noise_form}, {"noise_order", noise_order},
+    {"decay", decay},             {"threshold", threshold},
 };
 
 static void cell(struct lab_cell *cell)
@@ -256,10 +266,10 @@ static const struct lab_spec spec = {
     .name = "sparsity/identities",
     .about = "Do the identities and bounds between indices of sparsity hold, on vectors of every kind?",
     .axes = {{"check",
-              "s0_range,scaling,norm_bounds,ratio_range,smooth_max,cloning,without_n,one_hot,cosine,noise_form,"
+              "s0_range,scaling,lse_scaling,norm_bounds,ratio_range,smooth_max,cloning,without_n,one_hot,cosine,noise_form,"
               "noise_order,decay,threshold",
               NULL,
-              "s0_range|scaling|norm_bounds|ratio_range|smooth_max|cloning|without_n|one_hot|cosine|noise_form|"
+              "s0_range|scaling|lse_scaling|norm_bounds|ratio_range|smooth_max|cloning|without_n|one_hot|cosine|noise_form|"
               "noise_order|decay|threshold",
               "statements", AXIS_WORD},
              {"trials", "20000", "2000", "[8,100000000]", "random vectors", AXIS_INTEGER}},

@@ -58,7 +58,7 @@ static void summarize(struct lab *lab)
     for (size_t i = 0; i < sizeof indices / sizeof *indices; i++) {
         if (digits >= 0)
             lab_measure(lab, lab_value(lab, (size_t)digits, indices[i]), 1e-14, 0, "digits.%s", indices[i]);
-        if (spectrum >= 0 && i > 0) /* rounding fills the zeros of a spectrum */
+        if (spectrum >= 0)
             lab_measure(lab, lab_value(lab, (size_t)spectrum, indices[i]), 1e-12, 0, "spectrum.%s", indices[i]);
     }
     if (words < 0 || digits < 0 || spectrum < 0)

@@ -86,7 +86,7 @@ static void cell(struct lab_cell *cell)
     gsl_rng *rng = lab_rng(cell);
     draw(rng, n, p);
     qsort(p, n, sizeof *p, descending);
-    lab_put(cell, "log10_condition", lab_control(cell, "squared") ? 2 : log10(condition(p, n)));
+    lab_put(cell, "log10_condition", (lab_control(cell, "squared") ? 0.1 : 1) * log10(condition(p, n)));
     for (size_t k = 2; k <= n; k++)
         number[k - 2] = softmax_effective_number(p, n, lab_control(cell, "squared") ? 2 : (double)k) *
                         (1 + noise * rng_normal(rng));

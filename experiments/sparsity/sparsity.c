@@ -675,6 +675,9 @@ static struct sparsity_vector data_load(const char *name, const char *file)
             v.n = points->n < points->m ? points->n : points->m;
             v.x = base_alloc(v.n, sizeof *v.x);
             linalg_svd(points->n, points->m, points->x, v.x, NULL, NULL);
+            double rounding = v.x[0] * DBL_EPSILON * (double)(points->n > points->m ? points->n : points->m);
+            for (size_t i = 0; i < v.n; i++)
+                v.x[i] = v.x[i] > rounding ? v.x[i] : 0;
         } else {
             vector_take(&v, points->x, points->n * points->m);
         }

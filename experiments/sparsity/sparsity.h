@@ -153,8 +153,8 @@ struct sparsity_data {
 };
 
 /* Vectors by name: a vector as text; "words", the word counts of `file` (a text, a folder; "none":
- * /usr/share/common-licenses); "digits", the pixels of all 8x8 digits; "spectrum", the singular values of the digits;
- * "file", the numbers in `file`. Missing data end the run as in dataset.h. */
+ * /usr/share/common-licenses); "digits", the pixels of all 8x8 digits; "spectrum", the singular values of the digits,
+ * those within rounding of 0 taken for 0; "file", the numbers in `file`. Missing data end the run as in dataset.h. */
 struct sparsity_data *sparsity_data_load(const struct axis_values *names, const char *file);
 /* Is the name one of these? NULL, or a malloc'd word on what is accepted. */
 char *sparsity_data_check(const char *name, const char *file);

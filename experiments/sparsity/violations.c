@@ -134,7 +134,7 @@ static void summarize(struct lab *lab)
         if (o < 2) /* (0.25, 0.5) fails too seldom for an error from these draws */
             lab_measure_mean(lab, lab_mean(lab, (size_t)g, "difference"), "difference.%s", names[o]);
         else if (o == 3)
-            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "wrong"), "wrong.%s", names[o]);
+            lab_measure(lab, lab_mean(lab, (size_t)g, "wrong").value, 0, 0, "wrong.%s", names[o]);
     }
 }
 
