@@ -198,6 +198,7 @@ struct parity_run *parity_train(const struct parity_options *o, gsl_rng *rng)
         double loss = record(run, &t, step);
         if (loss < run->best) {
             run->best = loss;
+            run->best_at = run->evaluations - 1;
             best_step = (double)step;
         }
         if (o->early_stop && step > 500 && (double)step > 3 * best_step)

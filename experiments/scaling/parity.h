@@ -38,6 +38,7 @@ struct parity_run {
     size_t leading;    /* the first tasks that were all learnt */
     size_t learnt;
     double best;       /* least loss of all evaluations */
+    size_t best_at;    /* the evaluation that found it */
 };
 
 /* Trains with the stream `rng` (subsets, weights, samples); the run is to be freed. `seed` keys the shuffling. */

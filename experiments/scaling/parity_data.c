@@ -41,7 +41,7 @@ static const struct lab_spec spec = {
              AXIS_INTEGER},
             {"replicate", "0:3", "0:5", "[0,inf)", "Training", AXIS_INTEGER},
         },
-    .columns = "loss,learnt",
+    .columns = "loss,learnt,rank,task_loss",
     .fold = "replicate",
     .controls = "noise",
     .cell = cell,

@@ -36,7 +36,7 @@ static const struct lab_spec spec = {
             {"width", "4,6,8,12,16,24,32,48,64,96", "4,16,64", "[1,65536]", "Hidden units", AXIS_INTEGER},
             {"replicate", "0:3", "0:7", "[0,inf)", "Training", AXIS_INTEGER},
         },
-    .columns = "loss,learnt",
+    .columns = "loss,learnt,rank,task_loss",
     .fold = "replicate",
     .controls = "noise",
     .cell = cell,
