@@ -231,7 +231,7 @@ static void cell(struct lab_cell *cell)
     double *design = dvar_features_design(&features, sample.x, sample.n);
     double *at = dvar_features_design(&features, nodes.x, nodes.n);
     for (size_t head = 0; head < HEADS; head++) {
-        int likelihood = head == LOG_NLL || lab_control(cell, "one_loss");
+        int likelihood = head == LOG_NLL && !lab_control(cell, "one_loss");
         const double *target = head == SN && !lab_control(cell, "residuals_alone") ? sample.square2 : sample.residual2;
         if (head <= SN)
             dvar_fit_squares(design, sample.n, k, sample.weight, target, 0, w);
@@ -369,9 +369,9 @@ static const struct lab_spec spec = {
              {"mean", "exact,projection,fitted,reused", "exact,reused", "exact|projection|fitted|reused",
               "eps: exact; best fit; fitted to n other draws; to the head's own", AXIS_WORD},
              {"mean_k", "4", NULL, "[1,1000]", "Features of the mean (cosines)", AXIS_INTEGER},
-             {"k", "1,2,4,8,24", "1,2,8", "[1,1000]", "Features of the head (cosines); 1: a constant", AXIS_INTEGER},
+             {"k", "1,2,4,8", "1,2,8", "[1,1000]", "Features of the head (cosines); 1: a constant", AXIS_INTEGER},
              {"floor", "0.01", NULL, "(0,1)", "Least variance, relative to its mean", AXIS_REAL},
-             {"n", "inf,100,300,1000,3000,10000", "inf,300,1000", "[1,100000000]|inf", "Draws; inf: the limit", AXIS_INTEGER},
+             {"n", "inf,100,300,1000,3000", "inf,300,1000", "[1,100000000]|inf", "Draws; inf: the limit", AXIS_INTEGER},
              {"replicate", "0:199", NULL, "[0,inf)", "Replicates; the limit has one, 0", AXIS_INTEGER}},
     .columns = "npr_excess,npr_level,npr_rms,npr_cut,sn_excess,sn_level,sn_rms,sn_cut,log_mse_excess,log_mse_level,"
                "log_mse_rms,log_mse_cut,log_nll_excess,log_nll_level,log_nll_rms,log_nll_cut",
