@@ -6,6 +6,7 @@ if (format eq 'svg') {
 } else {
     set terminal pngcairo size 1520,960 enhanced font 'DejaVu Sans,26' linewidth 2 background '#ffffff'
 }
+small = format eq 'svg' ? ',10' : ',20' # for keys in narrow panels
 set output target
 set encoding utf8
 set datafile separator ','

@@ -1,5 +1,5 @@
 # Every task falls in a jump: loss of the thirty most frequent tasks against steps, parameters and data.
-set multiplot layout 1,3 margins 0.08,0.86,0.17,0.93 spacing 0.05,0
+set multiplot layout 1,3 margins 0.08,0.83,0.17,0.88 spacing 0.055,0
 set logscale x
 set format x '10^{%L}'
 set yrange [30.5:0.5]
@@ -22,7 +22,7 @@ plot data.'parity_width.map.csv' using "size":"rank":(column("size")/1.2):(colum
 set title 'data (α = 0.6)'
 set xlabel 'samples D'
 set xrange [700:181000]
-set colorbox user origin 0.88,0.17 size 0.025,0.76
+set colorbox user origin 0.86,0.17 size 0.025,0.71
 set cblabel 'loss of the task (bits)'
 plot data.'parity_data.map.csv' using "size":"rank":(column("size")/1.4):(column("size")*1.4):(column("rank")-0.5):(column("rank")+0.5):"loss" \
     with boxxyerror fs solid noborder lc palette notitle
