@@ -116,14 +116,16 @@ def measure(name, threads, seconds):
         step()
     steps, best = 0, math.inf
     start = last = time.perf_counter()
+    cpu = time.process_time()
     while steps < 5 or last - start < seconds:
         loss = step()
         steps += 1
         t = time.perf_counter()
         best, last = min(best, t - last), t
-    rate = steps / (last - start)
+    rate, cpu = steps / (last - start), time.process_time() - cpu
     print(json.dumps({"model": name, "threads": threads, "steps_per_s": round(rate, 3),
-                      "best_steps_per_s": round(1 / best, 3), "items_per_s": round(items * rate, 1),
+                      "best_steps_per_s": round(1 / best, 3), "steps_per_cpu_s": round(steps / cpu, 3),
+                      "items_per_s": round(items * rate, 1),
                       "loss": round(loss.item(), 5)}))
 
 

@@ -120,7 +120,7 @@ void nn_tape_free(struct nn_tape *tape) {
 void nn_tape_reset(struct nn_tape *tape) {
     tape->nodes = 0;
     tape->spares = 0;
-    tape->usage.value_bytes = 0;
+    tape->usage.value_bytes = tape->usage.largest_bytes = 0;
     if (tape->chunk && tape->chunk->below) {
         size_t total = 0;
         while (tape->chunk) {
@@ -146,7 +146,7 @@ double nn_clock(const struct nn_tape *tape) {
         return 0;
     }
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -168,7 +168,9 @@ struct nn_tensor *nn_node(struct nn_tape *tape, struct nn_shape shape, bool valu
     y->backward = backward;
     if (value) {
         y->value = nn_memory(tape, y->size, sizeof *y->value);
-        tape->usage.value_bytes += y->size * sizeof *y->value;
+        size_t bytes = y->size * sizeof *y->value;
+        tape->usage.value_bytes += bytes;
+        tape->usage.largest_bytes = bytes > tape->usage.largest_bytes ? bytes : tape->usage.largest_bytes;
     }
     if (tape->nodes == tape->node_room) {
         tape->node_room = tape->node_room ? 2 * tape->node_room : 256;

@@ -81,12 +81,12 @@ struct nn_tensor *nn_variable(struct nn_tape *tape, struct nn_shape shape);
  * several losses on one tape: gradients add up. */
 void nn_backward(struct nn_tape *tape, struct nn_tensor *loss);
 
-/* What the tape did since nn_tape_new: peak bytes of the arena, bytes of values now held on the tape, and, while
- * `timing` is set, seconds in GEMM (outside attention) and in attention. */
+/* What the tape did since nn_tape_new: peak bytes of the arena, bytes of all and of the largest of the values made since
+ * the last reset, floating-point operations of GEMM outside attention, and, while `timing` is set, processor seconds of
+ * the calling thread in those and in attention. */
 struct nn_usage {
-    size_t peak_bytes, value_bytes;
-    double gemm_s, attention_s;
-    double gemm_flop;
+    size_t peak_bytes, value_bytes, largest_bytes;
+    double gemm_flop, gemm_s, attention_s;
 };
 void nn_tape_timing(struct nn_tape *tape, bool timing);
 struct nn_usage nn_tape_usage(const struct nn_tape *tape);

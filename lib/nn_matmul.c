@@ -1,54 +1,9 @@
 /* Products of matrices, dense layers. */
-#include <limits.h>
 #include <string.h>
-
-#include <cblas.h>
 
 #include "nn_math.h"
 
 /* ---- GEMM ---- */
-
-static int blas_int(size_t n) {
-    if (n > INT_MAX) {
-        nn_refuse("nn_gemm", "a dimension beyond 2^31 - 1");
-    }
-    return (int)n;
-}
-
-static NN_CLONES void outer_kernel(size_t m, size_t n, const float *a, size_t sa, const float *b, size_t sb, float beta,
-                                   float *c, size_t ldc) {
-    for (size_t i = 0; i < m; i++) {
-        float ai = a[i * sa];
-        float *row = c + i * ldc;
-        if (sb == 1 && beta == 0.0f) {
-            for (size_t j = 0; j < n; j++) {
-                row[j] = ai * b[j];
-            }
-        } else {
-            for (size_t j = 0; j < n; j++) {
-                row[j] = (beta == 0.0f ? 0.0f : row[j]) + ai * b[j * sb];
-            }
-        }
-    }
-}
-
-void nn_gemm_piece(char ta, char tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                   size_t ldb, float beta, float *c, size_t ldc) {
-    if (k == 1) {
-        outer_kernel(m, n, a, ta == 'N' ? lda : 1, b, tb == 'N' ? 1 : ldb, beta, c, ldc);
-    } else if (n == 1) {
-        for (size_t i = 0; beta == 0.0f && i < m; i++) { /* not left to beta: some kernels multiply NaN by 0 */
-            c[i * ldc] = 0;
-        }
-        cblas_sgemv(CblasRowMajor, ta == 'N' ? CblasNoTrans : CblasTrans, blas_int(ta == 'N' ? m : k),
-                    blas_int(ta == 'N' ? k : m), 1.0f, a, blas_int(lda), b, blas_int(tb == 'N' ? ldb : 1), 1.0f, c,
-                    blas_int(ldc));
-    } else {
-        cblas_sgemm(CblasRowMajor, ta == 'N' ? CblasNoTrans : CblasTrans, tb == 'N' ? CblasNoTrans : CblasTrans,
-                    blas_int(m), blas_int(n), blas_int(k), 1.0f, a, blas_int(lda), b, blas_int(ldb), beta, c,
-                    blas_int(ldc));
-    }
-}
 
 enum { GEMM_ROWS = 512 };
 
