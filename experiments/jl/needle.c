@@ -1,13 +1,14 @@
 /* Does attention keep its focus on one key when more and more others join?
  *
  * Source: kexue.fm/archives/8823 and 9588 want the focus of attention to survive as the number n of keys
- * grows, by a factor log n / log 512. We make that measurable: one key, the needle, has the score c, the n
- * - 1 others are drawn; p* is the weight of the needle. E p* is computed exactly, drawn, and estimated by
- * 1/(1 + (n-1) e^(a^2/2 - a c)). The estimate does not move with n to first order when d a / d log n =
- * 1/(c - a); with a = log n / log 512 that is so at n = 512 for c = 1 + log 512, the default. Finding:
- * with a fixed coefficient the weight falls like 1/n; with log n / log 512 it stays, from 64 to 32768
- * keys, between 0.57 and 0.63. The factor does what it is meant for, although it does not keep the
- * entropy.
+ * grows, by a factor log n / log 512. We make that measurable: one key, the needle, has the score c, the n - 1
+ * others are random; p is the weight of the needle. E p is computed exactly, drawn, and estimated by
+ * 1/(1 + (n-1) e^(a^2/2 - a c)). The estimate does not move with n to first order when
+ * d a / d log n = 1/(c - a): with a = log n / log 512 so at n = 512 for c = 1 + log 512, the default.
+ *
+ * Finding: with a fixed coefficient the odds of the needle fall like 1/n; with log n / log 512 its weight
+ * stays, from 64 to 32768 keys, between 0.57 and 0.63. The factor does what it is meant for, although it does
+ * not keep the entropy.
  */
 #include <math.h>
 #include <stdlib.h>

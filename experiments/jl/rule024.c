@@ -1,13 +1,14 @@
-/* Does lambda = log n / (0.24 d) keep the entropy of attention still when keys live on a sphere of
- * dimension d?
+/* Does lambda = log n / (0.24 d) keep the entropy of attention still when keys live on a sphere?
  *
- * Source: kexue.fm/archives/8823 estimates H ~ log n + h(d, lambda d), h ~ -0.24 lambda d (7695), and sets
- * H still by lambda = log n / (0.24 d), where the scores are lambda <q, k>, |q| = |k| = sqrt(d), so lambda
- * d cos. The law of cos is known, so E H is computed without sampling at any n; drawn rows are held
- * against it, and so is the estimate log n + h with the exact h. Finding: the estimate behind the rule is
- * wrong there (with its own h the formula falls), yet the rule does nearly hold the true mean entropy
- * still at d = 64 from n = 512 on; at d = 128 only from about n = 10000. Where n is so large that the end
- * of the law at cos = 1 is felt, constant entropy would ask for lambda ~ n^(2/(d-1)).
+ * Source: kexue.fm/archives/8823 estimates H ~ log n + h(d, lambda d) with h ~ -0.24 lambda d (7695) and so
+ * comes to lambda = log n / (0.24 d); the scores are lambda <q, k> with |q| = |k| = sqrt(d), that is
+ * lambda d cos.
+ * The law of cos is known, so E H is computed without sampling at any n; drawn rows are held against it, and
+ * so is the estimate log n + h with the exact h.
+ *
+ * Finding: the estimate behind the rule is wrong there (with its own h the formula falls), yet the rule does
+ * nearly hold the true mean entropy still: at d = 64 from n = 512 on, at d = 128 from about n = 10000. Where n
+ * is so large that the end of the law at cos = 1 is felt, constant entropy would ask for lambda ~ n^(2/(d-1)).
  */
 #include <math.h>
 #include <stdlib.h>

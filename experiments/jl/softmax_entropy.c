@@ -1,13 +1,15 @@
 /* How does the entropy of attention grow with the number of keys, and does a factor log n hold it still?
  *
- * Source: kexue.fm/archives/8823 and 9588 scale the logits by log n / log 512 to make the entropy
- * insensitive to n; 9034 gets there by H ~ log n - a (s_max - s_mean); 8823 also doubts the factor log n
- * of arXiv:2202.12172. Scores s are independent with mean 0 and variance 1, as in a head at its start; p =
- * softmax(a s). E H is computed without sampling, and drawn rows are held against it. For normal scores E
- * H = log n - a^2/2 below the critical a = sqrt(2 log n) (the random energy model), O(1) above it.
- * Finding: log n / log 512 slows the growth of H from 1 to 1 - log n / log^2 512 a nat of log n, it does
- * not stop it; the approximation of 9034 is in truth a lower bound; a factor log n freezes the entropy
- * near 1 nat, and yet the gradient in the scores keeps growing.
+ * Source: kexue.fm/archives/8823 and 9588 scale the logits by log n / log 512 to make the entropy insensitive
+ * to n; 9034 gets there by H ~ log n - a (s_max - s_mean); 8823 also doubts the factor log n of
+ * arXiv:2202.12172.
+ * Scores s are independent with mean 0 and variance 1, as in a head at its start; p = softmax(a s). E H is
+ * computed without sampling, and drawn rows are held against it. For normal scores E H = log n - a^2/2 below
+ * the critical a = sqrt(2 log n) (the random energy model), and O(1) above it.
+ *
+ * Finding: log n / log 512 slows the growth of H from 1 to 1 - log n / log^2 512 a nat of log n, it does not
+ * stop it; the approximation of 9034 is in truth a lower bound; a factor log n freezes the entropy near 1 nat,
+ * and yet the gradient in the scores keeps growing.
  */
 #include <math.h>
 #include <stdlib.h>
