@@ -71,7 +71,7 @@ static const struct lab_spec spec = {
     .axes = {{"law", "normal,laplace,uniform,lognormal:0.5,lognormal:1,bernoulli:0.3,softmax:0.5,student:3", NULL, NULL,
               "of the entries", AXIS_WORD},
              {"n", "100000", "10000", "[1,1000000000]", "entries", AXIS_INTEGER},
-             {"replicate", "0:199", "0:99", NULL, "independent samples", AXIS_INTEGER}},
+             {"replicate", "0:99", NULL, NULL, "independent samples", AXIS_INTEGER}},
     .columns = "star,gini,n1,n2,n_half,mean_over_max",
     .fold = "replicate",
     .controls = "squares",

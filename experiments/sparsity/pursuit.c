@@ -7,25 +7,7 @@
 #include "base.h"
 #include "linalg.h"
 
-enum { ITERATIONS_MAX = 80 };
-
-/* y = A x, or A^T x. */
-static void multiply(char transpose, size_t m, size_t n, const double *a, const double *x, double *y)
-{
-    if (transpose == 'N')
-        linalg_gemm('N', 'N', m, 1, n, 1, a, x, 0, y);
-    else
-        linalg_gemm('T', 'N', n, 1, m, 1, a, x, 0, y);
-}
-
-/* G = A diag(d) A^T. */
-static void weighted_gram(size_t m, size_t n, const double *a, const double *d, double *scaled, double *g)
-{
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            scaled[i * n + j] = a[i * n + j] * d[j];
-    linalg_gemm('N', 'T', m, m, n, 1, scaled, a, 0, g);
-}
+enum { REFRESH = 64, PATIENCE = 200 }; /* steps between fresh inverses; without progress before Bland's rule */
 
 int pursuit_least_squares(size_t m, size_t n, const double *a, const double *b, double *x)
 {
@@ -34,163 +16,193 @@ int pursuit_least_squares(size_t m, size_t n, const double *a, const double *b, 
     memcpy(y, b, m * sizeof *y);
     int status = linalg_solve(m, 1, g, y);
     if (!status)
-        multiply('T', m, n, a, y, x);
+        linalg_gemm('T', 'N', n, 1, m, 1, a, y, 0, x);
     free(g);
     free(y);
     return status;
 }
 
-/* The iterate: z = (u, v) and its slacks s of 2 n entries, multipliers y of m; residuals and steps alike. */
-struct interior {
+/* Variables 0 ... n-1 are u, n ... 2n-1 are v. */
+struct simplex {
     size_t m, n;
-    const double *a, *b;
-    double *cost;                  /* 2 n: 1 - w, 1 + w */
-    double *z, *s, *y;
-    double *primal, *dual, *cross; /* residuals: A (u - v) - b; s +- A^T y - cost; z s - centre */
-    double *dz, *ds, *dy;
-    double *weight, *scaled, *gram; /* n, m n, m m */
-    double *work_n;
+    const double *a, *b, *w; /* w may be NULL */
+    double *column;          /* n x m: the columns of A as rows */
+    size_t *basis;           /* m: which variable each row of the inverse belongs to */
+    double *inverse;         /* m x m */
+    double *value;           /* m: of the basic variables, >= 0 but for rounding */
+    double *price, *cut;     /* m: multipliers y; the entering column in terms of the basis */
+    double *matrix;          /* m x m, to factor */
 };
 
-static double *carve(double **memory, size_t count)
+static double cost_of(const struct simplex *s, size_t variable)
 {
-    double *part = *memory;
-    *memory += count;
-    return part;
+    double w = s->w ? s->w[variable % s->n] : 0;
+    return variable < s->n ? 1 - w : 1 + w;
 }
 
-/* +1 for the first half, u, -1 for v. */
-static double sign_of(const struct interior *p, size_t i)
+static double sign_of(const struct simplex *s, size_t variable)
 {
-    return i < p->n ? 1 : -1;
+    return variable < s->n ? 1 : -1;
 }
 
-static void find_residuals(struct interior *p)
-{
-    for (size_t j = 0; j < p->n; j++)
-        p->work_n[j] = p->z[j] - p->z[p->n + j];
-    multiply('N', p->m, p->n, p->a, p->work_n, p->primal);
-    for (size_t i = 0; i < p->m; i++)
-        p->primal[i] -= p->b[i];
-    multiply('T', p->m, p->n, p->a, p->y, p->work_n);
-    for (size_t i = 0; i < 2 * p->n; i++)
-        p->dual[i] = p->s[i] + sign_of(p, i) * p->work_n[i % p->n] - p->cost[i];
-}
-
-/* Newton's step for the residuals: from A W A^T dy = -primal + A (cross/s - z/s dual), W = sum of z/s. -1: singular. */
-static int find_step(struct interior *p)
-{
-    memset(p->work_n, 0, p->n * sizeof *p->work_n);
-    for (size_t i = 0; i < 2 * p->n; i++)
-        p->work_n[i % p->n] += sign_of(p, i) * (p->cross[i] - p->z[i] * p->dual[i]) / p->s[i];
-    multiply('N', p->m, p->n, p->a, p->work_n, p->dy);
-    for (size_t i = 0; i < p->m; i++)
-        p->dy[i] -= p->primal[i];
-    if (linalg_solve(p->m, 1, p->gram, p->dy))
-        return -1;
-    multiply('T', p->m, p->n, p->a, p->dy, p->work_n);
-    for (size_t i = 0; i < 2 * p->n; i++) {
-        p->ds[i] = -p->dual[i] - sign_of(p, i) * p->work_n[i % p->n];
-        p->dz[i] = -(p->cross[i] + p->z[i] * p->ds[i]) / p->s[i];
-    }
-    return 0;
-}
-
-/* The longest step in [0, 1] that keeps x + step dx >= 0. */
-static double longest_step(const double *x, const double *dx, size_t count)
-{
-    double step = 1;
-    for (size_t i = 0; i < count; i++)
-        if (dx[i] < 0)
-            step = fmin(step, -x[i] / dx[i]);
-    return step;
-}
-
-static double mean_product(const struct interior *p, double primal_step, double dual_step)
+static double dot(const double *x, const double *y, size_t n)
 {
     double sum = 0;
-    for (size_t i = 0; i < 2 * p->n; i++)
-        sum += (p->z[i] + primal_step * p->dz[i]) * (p->s[i] + dual_step * p->ds[i]);
-    return sum / (2 * (double)p->n);
-}
-
-static double largest(const double *x, size_t n)
-{
-    double top = 0;
     for (size_t i = 0; i < n; i++)
-        top = fmax(top, fabs(x[i]));
-    return top;
+        sum += x[i] * y[i];
+    return sum;
 }
 
-static void start(struct interior *p, const double *x)
+/* The inverse and the values anew from the basis. Returns 0, or -1 when it is singular. */
+static int refresh(struct simplex *s)
 {
-    double shift = 0.1 * largest(x, p->n);
-    for (size_t j = 0; j < p->n; j++) {
-        p->z[j] = fmax(x[j], 0) + shift;
-        p->z[p->n + j] = fmax(-x[j], 0) + shift;
-        p->s[j] = p->s[p->n + j] = 1;
-    }
-}
-
-/* One iteration; 1 when done, -1 when it cannot go on. */
-static int iterate(struct interior *p)
-{
-    find_residuals(p);
-    double objective = 0, centre = 0;
-    for (size_t i = 0; i < 2 * p->n; i++) {
-        p->cross[i] = p->z[i] * p->s[i];
-        centre += p->cross[i];
-        objective += p->cost[i] * p->z[i];
-    }
-    if (!isfinite(objective))
+    size_t m = s->m;
+    for (size_t k = 0; k < m; k++)
+        for (size_t i = 0; i < m; i++)
+            s->matrix[i * m + k] = sign_of(s, s->basis[k]) * s->column[(s->basis[k] % s->n) * m + i];
+    memset(s->inverse, 0, m * m * sizeof *s->inverse);
+    for (size_t k = 0; k < m; k++)
+        s->inverse[k * m + k] = 1;
+    if (linalg_solve(m, m, s->matrix, s->inverse))
         return -1;
-    if (centre <= 1e-9 * fabs(objective) && largest(p->primal, p->m) <= 1e-9 * (1 + largest(p->b, p->m)) &&
-        largest(p->dual, 2 * p->n) <= 1e-9)
-        return 1;
-    centre /= 2 * (double)p->n;
-    memset(p->weight, 0, p->n * sizeof *p->weight);
-    for (size_t i = 0; i < 2 * p->n; i++)
-        p->weight[i % p->n] += p->z[i] / p->s[i];
-    weighted_gram(p->m, p->n, p->a, p->weight, p->scaled, p->gram);
-    if (find_step(p))
-        return -1;
-    double foreseen = mean_product(p, longest_step(p->z, p->dz, 2 * p->n), longest_step(p->s, p->ds, 2 * p->n));
-    double keep = pow(foreseen / centre, 3);
-    for (size_t i = 0; i < 2 * p->n; i++)
-        p->cross[i] += p->dz[i] * p->ds[i] - keep * centre;
-    if (find_step(p))
-        return -1;
-    double primal_step = fmin(1, 0.9995 * longest_step(p->z, p->dz, 2 * p->n));
-    double dual_step = fmin(1, 0.9995 * longest_step(p->s, p->ds, 2 * p->n));
-    for (size_t i = 0; i < 2 * p->n; i++) {
-        p->z[i] += primal_step * p->dz[i];
-        p->s[i] += dual_step * p->ds[i];
-    }
-    for (size_t i = 0; i < p->m; i++)
-        p->y[i] += dual_step * p->dy[i];
+    linalg_gemm('N', 'N', m, 1, m, 1, s->inverse, s->b, 0, s->value);
     return 0;
+}
+
+static int larger(const void *a, const void *b)
+{
+    double x = **(const double *const *)a, y = **(const double *const *)b;
+    return (x < y) - (x > y);
+}
+
+/* The columns of the m largest entries of the least-squares solution, each with the sign that makes its value >= 0. */
+static int start(struct simplex *s)
+{
+    double *x = base_alloc(s->n, sizeof *x), **order = base_alloc(s->n, sizeof *order);
+    int status = pursuit_least_squares(s->m, s->n, s->a, s->b, x);
+    for (size_t j = 0; j < s->n; j++) {
+        x[j] = fabs(x[j]);
+        order[j] = &x[j];
+    }
+    qsort(order, s->n, sizeof *order, larger);
+    for (size_t k = 0; k < s->m; k++)
+        s->basis[k] = (size_t)(order[k] - x);
+    free(x);
+    free(order);
+    if (status || refresh(s))
+        return -1;
+    for (size_t k = 0; k < s->m; k++)
+        if (s->value[k] < 0)
+            s->basis[k] += s->n;
+    return refresh(s);
+}
+
+/* The variable to enter: the most negative reduced cost, or by Bland's rule the first; 2n when there is none. */
+static size_t find_entering(struct simplex *s, int bland)
+{
+    size_t best = 2 * s->n;
+    double least = -1e-9;
+    memset(s->price, 0, s->m * sizeof *s->price);
+    for (size_t k = 0; k < s->m; k++)
+        for (size_t i = 0; i < s->m; i++)
+            s->price[i] += cost_of(s, s->basis[k]) * s->inverse[k * s->m + i];
+    for (size_t variable = 0; variable < 2 * s->n; variable++) {
+        double product = dot(s->column + (variable % s->n) * s->m, s->price, s->m);
+        double reduced = cost_of(s, variable) - sign_of(s, variable) * product;
+        if (reduced < least) {
+            best = variable;
+            if (bland)
+                break;
+            least = reduced;
+        }
+    }
+    return best;
+}
+
+/* The row to leave, m when there is none; the step in *step. */
+static size_t find_leaving(struct simplex *s, size_t entering, int bland, double *step)
+{
+    size_t best = s->m;
+    const double *column = s->column + (entering % s->n) * s->m;
+    for (size_t k = 0; k < s->m; k++)
+        s->cut[k] = sign_of(s, entering) * dot(s->inverse + k * s->m, column, s->m);
+    for (size_t k = 0; k < s->m; k++) {
+        if (s->cut[k] <= 1e-9)
+            continue;
+        double ratio = fmax(0, s->value[k]) / s->cut[k];
+        int tie = best < s->m && fabs(ratio - *step) <= 1e-12 * (1 + *step);
+        if (best == s->m || (!tie && ratio < *step) ||
+            (tie && (bland ? s->basis[k] < s->basis[best] : s->cut[k] > s->cut[best]))) {
+            best = k;
+            *step = ratio;
+        }
+    }
+    return best;
+}
+
+static void exchange(struct simplex *s, size_t row, size_t entering, double step)
+{
+    size_t m = s->m;
+    double *pivot = s->inverse + row * m, scale = 1 / s->cut[row];
+    for (size_t i = 0; i < m; i++)
+        pivot[i] *= scale;
+    for (size_t k = 0; k < m; k++) {
+        if (k == row)
+            continue;
+        for (size_t i = 0; i < m; i++)
+            s->inverse[k * m + i] -= s->cut[k] * pivot[i];
+        s->value[k] -= step * s->cut[k];
+    }
+    s->value[row] = step;
+    s->basis[row] = entering;
+}
+
+static int walk(struct simplex *s)
+{
+    long still = 0, most = 200 * (long)(s->m + s->n);
+    for (long k = 1; k <= most; k++) {
+        int bland = still > PATIENCE;
+        double step = 0;
+        size_t entering = find_entering(s, bland);
+        if (entering == 2 * s->n) {
+            if (k % REFRESH == 1)
+                return 0;
+            if (refresh(s)) /* is it the end by the fresh inverse, too? */
+                return -1;
+            if (find_entering(s, bland) == 2 * s->n)
+                return 0;
+            continue;
+        }
+        size_t row = find_leaving(s, entering, bland, &step);
+        if (row == s->m)
+            return -1;
+        still = step > 1e-12 ? 0 : still + 1;
+        exchange(s, row, entering, step);
+        if (k % REFRESH == 0 && refresh(s))
+            return -1;
+    }
+    return -1;
 }
 
 int pursuit_l1(size_t m, size_t n, const double *a, const double *b, const double *w, double *x)
 {
-    double *memory = base_alloc(16 * n + 3 * m + m * n + m * m, sizeof *memory), *at = memory;
-    struct interior p = {.m = m, .n = n, .a = a, .b = b};
-    p.cost = carve(&at, 2 * n), p.z = carve(&at, 2 * n), p.s = carve(&at, 2 * n), p.dual = carve(&at, 2 * n);
-    p.cross = carve(&at, 2 * n), p.dz = carve(&at, 2 * n), p.ds = carve(&at, 2 * n);
-    p.weight = carve(&at, n), p.work_n = carve(&at, n);
-    p.y = carve(&at, m), p.primal = carve(&at, m), p.dy = carve(&at, m);
-    p.scaled = carve(&at, m * n), p.gram = carve(&at, m * m);
-    for (size_t i = 0; i < 2 * n; i++)
-        p.cost[i] = 1 - (w ? sign_of(&p, i) * w[i % n] : 0);
-    int status = pursuit_least_squares(m, n, a, b, p.weight);
+    struct simplex s = {.m = m, .n = n, .a = a, .b = b, .w = w};
+    double *memory = base_alloc(m * n + 2 * m * m + 3 * m, sizeof *memory);
+    s.column = memory, s.inverse = s.column + m * n, s.matrix = s.inverse + m * m;
+    s.value = s.matrix + m * m, s.price = s.value + m, s.cut = s.price + m;
+    s.basis = base_alloc(m, sizeof *s.basis);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            s.column[j * m + i] = a[i * n + j];
+    int status = start(&s);
     if (!status)
-        start(&p, p.weight);
-    for (int k = 0; k < ITERATIONS_MAX && !status; k++)
-        status = iterate(&p);
-    for (size_t j = 0; j < n; j++)
-        x[j] = p.z[j] - p.z[n + j];
+        status = walk(&s);
+    memset(x, 0, n * sizeof *x);
+    for (size_t k = 0; k < m; k++)
+        x[s.basis[k] % n] += sign_of(&s, s.basis[k]) * s.value[k];
     free(memory);
-    return status == 1 ? 0 : -1;
+    free(s.basis);
+    return status;
 }
 
 /* |x|_1 / |x|_2^k */

@@ -2,8 +2,8 @@
  *
  * Source: kexue.fm/archives/9595, section 7: l1 stands in the numerator of S*_{1,2} and so favours sparsity, l2 in the
  * denominator and does not; the accurate regularizer would be S itself. We look for sparse solutions of A x = b, A
- * Gaussian, b = A x0 with few nonzeros in x0: the solution of least l2 norm, of least l1 norm (a linear program, by an
- * interior-point method), and a local minimum of l1/l2 from there. Recovered: relative error below 1e-5.
+ * Gaussian, b = A x0 with few nonzeros in x0: the solution of least l2 norm, of least l1 norm (a linear program, by the
+ * simplex method), and a local minimum of l1/l2 from there. Recovered: relative error below 1e-5.
  * Finding: l2 never recovers x0, l1 often, l1/l2 more often, and the mean S falls in the same order to that of x0.
  */
 #include <math.h>

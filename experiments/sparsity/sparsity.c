@@ -197,7 +197,9 @@ double sparsity_mean_over_norm(const double *x, size_t n, double p)
 /* Gini with n - k + `shift` in its last factor. */
 static double gini(const double *x, size_t n, double shift, double *work)
 {
-    memcpy(work, x, n * sizeof *x);
+    double top = largest_of(x, n);
+    for (size_t i = 0; i < n; i++)
+        work[i] = x[i] / top;
     stats_sort(work, n);
     struct carried all = {0}, ranked = {0};
     for (size_t i = 0; i < n; i++) {
@@ -223,12 +225,12 @@ double sparsity_hoyer(const double *x, size_t n)
 double sparsity_mean_over_logsumexp(const double *x, size_t n, double k)
 {
     double top = largest_of(x, n);
-    struct carried all = {0}, above = {0};
-    for (size_t i = 0; i < n; i++) {
-        carried_add(&all, x[i]);
+    struct carried above = {0};
+    for (size_t i = 0; i < n; i++)
         carried_add(&above, exp(k * (x[i] - top)));
-    }
-    return carried_value(&all) / (double)n / (top + log(carried_value(&above)) / k);
+    if (top == 0)
+        return NAN;
+    return power_sum(x, n, top, 1) / (double)n * (top / (top + log(carried_value(&above)) / k));
 }
 
 /* ---- measures by name ---- */
