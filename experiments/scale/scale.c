@@ -33,6 +33,19 @@ void scale_jacobian(const double *s, size_t n, double alpha, double *J)
     }
 }
 
+void scale_lead(double *s, size_t n)
+{
+    for (size_t place = 0; place < 2 && place < n; place++) {
+        size_t top = place;
+        for (size_t i = place + 1; i < n; i++)
+            if (s[i] > s[top])
+                top = i;
+        double t = s[place];
+        s[place] = s[top];
+        s[top] = t;
+    }
+}
+
 void scale_sort(double *s, size_t n)
 {
     stats_sort(s, n);
@@ -43,8 +56,8 @@ void scale_sort(double *s, size_t n)
     }
 }
 
-/* With t = s_1, u_i = s_i - s_2 for i >= 2, gap = s_1 - s_2, e = exp(-alpha gap), and over i >= 3 the sums
- * q = sum exp(alpha u), q2 = sum exp(2 alpha u):
+/* With u_i = s_i - s_2, gap = s_1 - s_2, e = exp(-alpha gap), and over i >= 3 the sums q = sum exp(alpha u),
+ * q2 = sum exp(2 alpha u):
  *     1 - sum p^2 = e (2 (1 + q) + e (2 q + q^2 - q2)) / (1 + e (1 + q))^2,
  * all of whose terms are positive (q2 <= q). */
 struct scale_point scale_row(const double *s, size_t n, double alpha, double *work)
@@ -52,12 +65,10 @@ struct scale_point scale_row(const double *s, size_t n, double alpha, double *wo
     if (n < 2)
         return (struct scale_point){-INFINITY, NAN};
     double gap = s[0] - s[1], e = exp(-alpha * gap), q = 0, q2 = 0, v = 0, v2 = 0;
-    size_t kept = 2;
-    /* e^-50 beside the second score's 1 is nothing, even 1e6 times */
-    for (double least = s[1] - 50 / alpha; kept < n && s[kept] > least; kept++)
-        work[kept] = alpha * (s[kept] - s[1]);
-    softmax_exp(work + 2, kept - 2);
-    for (size_t i = 2; i < kept; i++) {
+    for (size_t i = 2; i < n; i++)
+        work[i] = alpha * (s[i] - s[1]);
+    softmax_exp(work + 2, n - 2);
+    for (size_t i = 2; i < n; i++) {
         double w = work[i], u = s[i] - s[1];
         q += w;
         q2 += w * w;
@@ -74,17 +85,28 @@ struct scale_point scale_row(const double *s, size_t n, double alpha, double *wo
     };
 }
 
-/* The root of the slope between low (where it is positive) and high, in log alpha. */
-static double row_maximum(const double *s, size_t n, double low, double high, double *work)
+/* The root of the slope between low, where it is a > 0, and high, where it is b <= 0: regula falsi in log alpha, the
+ * end that stays getting half its weight (Illinois). */
+static double row_maximum(const double *s, size_t n, double low, double high, double a, double b, double *work)
 {
-    while (high / low > 1 + 1e-12) {
-        double middle = sqrt(low * high);
-        if (scale_row(s, n, middle, work).slope > 0)
+    double middle = high;
+    for (int i = 0; i < 60 && b < 0 && high / low > 1 + 1e-10; i++) {
+        double before = middle;
+        middle = low * pow(high / low, a / (a - b));
+        if (fabs(middle / before - 1) < 1e-11)
+            break;
+        double slope = scale_row(s, n, middle, work).slope;
+        if (slope > 0) {
             low = middle;
-        else
+            a = slope;
+            b /= 2;
+        } else {
             high = middle;
+            b = slope;
+            a /= 2;
+        }
     }
-    return sqrt(low * high);
+    return middle;
 }
 
 double scale_row_argmax(const double *s, size_t n, double *work, double *log_f)
@@ -98,9 +120,13 @@ double scale_row_argmax(const double *s, size_t n, double *work, double *log_f)
         struct scale_point here = scale_row(s, n, alpha, work);
         while (alpha < last) {
             double next = alpha * 1.1;
+            /* e^-50 beside the second score's 1 is nothing, even 1e6 times */
+            while (n > 2 && alpha * (s[1] - s[n - 1]) > 50)
+                n--;
             struct scale_point there = scale_row(s, n, next, work);
             if (here.slope > 0 && there.slope <= 0) {
-                double at = row_maximum(s, n, alpha, next, work), value = scale_row(s, n, at, work).log_f;
+                double at = row_maximum(s, n, alpha, next, here.slope, there.slope, work);
+                double value = scale_row(s, n, at, work).log_f;
                 if (value > best_log) {
                     best = at;
                     best_log = value;

@@ -24,16 +24,17 @@ struct scale_point {
     double slope; /* d log F / d log alpha; 1 in the limit alpha -> 0 */
 };
 
-/* F at alpha > 0 of n scores in descending order; work[n] is scratch. Nothing cancels when p is nearly one-hot: F is
- * factored into its exponential decay exp(-alpha gap) and sums relative to the second largest score. */
-struct scale_point scale_row(const double *descending, size_t n, double alpha, double *work);
+/* F at alpha > 0 of n scores of which the two largest come first, s_1 >= s_2; work[n] is scratch. Nothing cancels when
+ * p is nearly one-hot: F is factored into its exponential decay exp(-alpha gap) and sums relative to the second score. */
+struct scale_point scale_row(const double *s, size_t n, double alpha, double *work);
 
-/* Sorts s[0..n-1] in descending order. */
+/* Moves the two largest scores to the front; sorts in descending order. */
+void scale_lead(double *s, size_t n);
 void scale_sort(double *s, size_t n);
 
 /* The alpha that maximizes F of n >= 2 scores in descending order, by a scan in steps of 10 % (F can have several
- * local maxima) and bisection on the slope to relative 1e-12; log F there in *log_f unless NULL. Infinity when the
- * largest score is tied: then F grows without bound. */
+ * local maxima) and the root of the slope to relative 1e-10; log F there in *log_f unless NULL. Infinity when the
+ * largest score is tied: then F grows without bound. NaN for n < 2. */
 double scale_row_argmax(const double *descending, size_t n, double *work, double *log_f);
 
 /* The standard normal quantile with `upper` above it: b_n = scale_quantile(1/n). */
