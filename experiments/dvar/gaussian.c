@@ -103,6 +103,9 @@ static void cell(struct lab_cell *cell)
     double eta = dvar_eta_parse(lab_word(cell, "eta")), q = lab_real(cell, "q"), steps_kl = 0, steps_q1 = 0;
     int diagonal = lab_is(cell, "rule", "diagonal"), scalar = lab_is(cell, "rule", "scalar");
     int big = lab_is(cell, "rule", "big"), unsquared = lab_control(cell, "gamma_not_squared");
+    int unsquared_ab = lab_control(cell, "ab_not_squared");
+    if (lab_control(cell, "big_for_small") && lab_is(cell, "rule", "none")) /* a forward step's noise, DDIM's too */
+        big = 1;
     law_read(cell, &law);
     dvar_schedule_init(&schedule, lab_word(cell, "schedule"), T, &why);
     long *ts = base_alloc((size_t)K + 1, sizeof *ts);
@@ -119,6 +122,10 @@ static void cell(struct lab_cell *cell)
         struct dvar_jump j = dvar_jump_between(&schedule, ts[k], ts[k - 1], eta);
         slip(cell, &j);
         double mmse = dvar_lmmse(law.v, law.d, j.ab_t, j.bb2_t), weight = unsquared ? j.gamma : j.gamma * j.gamma;
+        if (unsquared_ab) /* bb^2/ab for bb^2/ab^2 */
+            weight *= j.ab_t;
+        if (lab_control(cell, "forget_uncertainty"))
+            weight = 0;
         double constant = q * (big ? j.beta2 : j.lambda2 + (scalar ? weight * mmse : 0));
         for (size_t i = 0; i < law.d; i++) {
             double gain = dvar_gauss_gain(law.v[i], j.ab_t, j.bb2_t), slope = j.kappa + j.gamma * gain;
@@ -277,7 +284,8 @@ static const struct lab_spec spec = {
              {"eta", "0:1:0.25,max", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
              {"rule", "none,big,scalar,diagonal", NULL, "none|big|scalar|diagonal", "The variance of a step", AXIS_WORD}},
     .columns = "kl:6,w2sq:6,mean_error2:3,variance_ratio:6,steps_kl:6,steps_excess:6",
-    .controls = "forget_kappa|usual_notation|beta_not_squared|gamma_not_squared",
+    .controls = "forget_kappa|usual_notation|beta_not_squared|gamma_not_squared|ab_not_squared|forget_uncertainty|"
+                "big_for_small",
     .check = check,
     .cell = cell,
     .summarize = summarize,

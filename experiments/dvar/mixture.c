@@ -145,8 +145,8 @@ static void density_table(struct lab *lab)
     }
 }
 
-/* Where a distance is least over the multiplier q, and that least value, by a parabola through the least three values;
- * nothing when the sweep's least lies at an end of it. */
+/* Where a distance is least over the multiplier q, and that least value, by a parabola through the least three values
+ * when it lies within the sweep. */
 static void measure_minimum(struct lab *lab, long K, const struct rule *rule, const char *column)
 {
     const struct axis_values *axis = lab_axis_values(lab, "q");
@@ -159,17 +159,20 @@ static void measure_minimum(struct lab *lab, long K, const struct rule *rule, co
         y[i] = g < 0 ? (double)NAN : lab_value(lab, (size_t)g, column);
         best = y[i] < y[best] ? i : best;
     }
-    if (all && best > 0 && best + 1 < axis->count) {
-        double a = q[best] - q[best - 1], b = q[best + 1] - q[best];
-        double left = (y[best] - y[best - 1]) / a, right = (y[best + 1] - y[best]) / b;
-        double curvature = (right - left) / (a + b), slope = (left * b + right * a) / (a + b);
-        double least = y[best] - slope * slope / (4 * curvature);
-        lab_measure(lab, q[best] - slope / (2 * curvature), 0, 0, "argmin.%s.K%ld.%s", column, K, rule->name);
+    long one = find(lab, K, rule, "1");
+    if (all && one >= 0) {
+        double place = q[best], least = y[best];
+        if (best > 0 && best + 1 < axis->count) {
+            double a = q[best] - q[best - 1], b = q[best + 1] - q[best];
+            double left = (y[best] - y[best - 1]) / a, right = (y[best + 1] - y[best]) / b;
+            double curvature = (right - left) / (a + b), slope = (left * b + right * a) / (a + b);
+            place -= slope / (2 * curvature);
+            least -= slope * slope / (4 * curvature);
+        }
+        lab_measure(lab, place, 0, 0, "argmin.%s.K%ld.%s", column, K, rule->name);
         lab_measure(lab, least, grid_error * least, 0, "least.%s.K%ld.%s", column, K, rule->name);
-        long one = find(lab, K, rule, "1");
-        if (one >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)one, column) - least, grid_error * least, 0, "spared.%s.K%ld.%s",
-                        column, K, rule->name);
+        lab_measure(lab, lab_value(lab, (size_t)one, column) - least, grid_error * least, 0, "spared.%s.K%ld.%s", column,
+                    K, rule->name);
     }
     free(q);
     free(y);

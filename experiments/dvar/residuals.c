@@ -60,7 +60,7 @@ static void cell(struct lab_cell *cell)
         double npr, sn, square = 0;
         dvar_mixture_draw(&mixture, rng, ab, bb2, n, NULL, e, x);
         double *design = dvar_features_design(&features, x, n);
-        dvar_fit_squares(design, n, k, NULL, e, lab_control(cell, "early_stop") ? ridge + 1 : ridge, w);
+        dvar_fit_squares(design, n, k, NULL, e, lab_control(cell, "early_stop") ? ridge + 10 : ridge, w);
         both_forms(design, e, n, k, w, &npr, &sn);
         free(design);
         for (size_t j = 0; j < k; j++)

@@ -151,8 +151,6 @@ static double *sample(struct lab_cell *cell, size_t m)
     enum dvar_rule rule = dvar_rule_parse(lab_word(cell, "rule"));
     if (lab_control(cell, "big_for_small") && rule == DVAR_NONE) /* noise of the forward step, after DDIM's too */
         rule = DVAR_BIG;
-    if (lab_control(cell, "scalar_for_none") && rule == DVAR_SCALAR)
-        rule = DVAR_NONE;
     double eta = dvar_eta_parse(lab_word(cell, "eta")), ab = dvar_ab(&shared->schedule, T);
     gsl_rng *rng = lab_rng(cell);
     char *why;
@@ -260,7 +258,7 @@ static const struct lab_spec spec = {
              {"replicate", "0:49", NULL, "[0,inf)", "Replicates", AXIS_INTEGER}},
     .columns = "variance_ratio:6,energy:6,memorized:6",
     .fold = "replicate",
-    .controls = "big_for_small|scalar_for_none",
+    .controls = "big_for_small",
     .check = check,
     .setup = setup,
     .teardown = teardown,
