@@ -508,8 +508,8 @@ static double power_of(double log_m, double k, double x_c)
 
 enum quantity { LOG_Z, SCORE, ENTROPY, PURITY, IMPURITY, VARIANCE, NEEDLE, REST, QUANTITIES };
 
-/* The integrands at one v, for `others` keys of the law and, with c not NaN, one of score c. SCORE is measured
- * from `reference`. */
+/* The integrands at one v, for `others` keys of the law and, with c not NaN, one of score c. SCORE is
+ * measured from `reference`. */
 static void add_integrands(const struct moments *m, double others, double v, double a, double c,
                            double reference, double sum[QUANTITIES])
 {

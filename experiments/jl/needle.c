@@ -1,8 +1,8 @@
 /* Does attention keep its focus on one key when more and more others join?
  *
  * Source: kexue.fm/archives/8823 and 9588 want the focus of attention to survive as the number n of keys
- * grows, by a factor log n / log 512. We make that measurable: one key, the needle, has the score c, the n - 1
- * others are random; p is the weight of the needle. E p is computed exactly, drawn, and estimated by
+ * grows, by a factor log n / log 512. We make that measurable: one key, the needle, has the score c, the
+ * n - 1 others are random; p is the weight of the needle. E p is computed exactly, drawn, and estimated by
  * 1/(1 + (n-1) e^(a^2/2 - a c)). The estimate does not move with n to first order when
  * d a / d log n = 1/(c - a): with a = log n / log 512 so at n = 512 for c = 1 + log 512, the default.
  *

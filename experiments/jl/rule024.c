@@ -7,8 +7,8 @@
  * so is the estimate log n + h with the exact h.
  *
  * Finding: the estimate behind the rule is wrong there (with its own h the formula falls), yet the rule does
- * nearly hold the true mean entropy still: at d = 64 from n = 512 on, at d = 128 from about n = 10000. Where n
- * is so large that the end of the law at cos = 1 is felt, constant entropy would ask for lambda ~ n^(2/(d-1)).
+ * nearly hold the true mean entropy still: at d = 64 from n = 512 on, at d = 128 from about n = 10000. Where
+ * n is so large that the end of the law at cos = 1 is felt, constant entropy asks for lambda ~ n^(2/(d-1)).
  */
 #include <math.h>
 #include <stdlib.h>

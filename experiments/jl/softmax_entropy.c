@@ -8,8 +8,8 @@
  * the critical a = sqrt(2 log n) (the random energy model), and O(1) above it.
  *
  * Finding: log n / log 512 slows the growth of H from 1 to 1 - log n / log^2 512 a nat of log n, it does not
- * stop it; the approximation of 9034 is in truth a lower bound; a factor log n freezes the entropy near 1 nat,
- * and yet the gradient in the scores keeps growing.
+ * stop it; the approximation of 9034 is in truth a lower bound; a factor log n freezes the entropy near 1
+ * nat, and yet the gradient in the scores keeps growing.
  */
 #include <math.h>
 #include <stdlib.h>
