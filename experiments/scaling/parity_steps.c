@@ -58,7 +58,7 @@ static void put_summary(struct lab_cell *c, const struct parity_run *run, double
         predicted = bare;
     lab_put(c, "slope", slope);
     lab_put(c, "slope_predicted", predicted);
-    lab_put(c, "gap_ratio", fabs(slope - predicted) / fabs(slope - bare));
+    lab_put(c, "gain", fabs(slope - bare) - fabs(slope - predicted)); /* how much nearer the prediction is */
     lab_put(c, "final", run->loss[run->evaluations - 1]);
     lab_next_row(c);
 }
@@ -125,7 +125,7 @@ static void summarize(struct lab *lab)
     struct lab_table *summary = lab_table(lab, NULL, "alpha:17,learnt,exponent,exponent_se:3,order,order_se:3,spread,"
                                                      "spread_se:3,jump,jump_se:3,slope,slope_se:3,slope_predicted,"
                                                      "slope_predicted_se:3,final,final_se:3");
-    static const char *const measured[] = {"exponent", "order", "spread", "jump", "gap_ratio", "final"};
+    static const char *const measured[] = {"exponent", "order", "spread", "jump", "gain", "final"};
     struct stats_moments pooled[6] = {0}, jump_over_spread = {0};
     for (size_t g = 0; g < lab_groups(lab); g++) {
         double alpha = lab_real(lab_group(lab, g), "alpha");
@@ -188,7 +188,7 @@ static const struct lab_spec spec = {
             {"alpha", "0.4,0.6,0.8", "0.4", "(0,5]", "Frequencies fall like t^-(alpha+1)", AXIS_REAL},
             {"replicate", "0:3", "0:11", "[0,inf)", "Training", AXIS_INTEGER},
         },
-    .columns = "learnt,exponent,order,spread,jump,slope,slope_predicted,gap_ratio,final,step,loss,predicted,rank,p,time,map_step,"
+    .columns = "learnt,exponent,order,spread,jump,slope,slope_predicted,gain,final,step,loss,predicted,rank,p,time,map_step,"
                "map_rank,map_loss",
     .fold = "replicate",
     .controls = "uniform|noise|independent|bare_law",

@@ -1,10 +1,10 @@
 # Trained networks on a hundred tasks: loss against steps, parameters and data, with the theory of the finite sum.
 set multiplot layout 1,3 margins 0.10,0.975,0.17,0.88 spacing 0.08,0
 set logscale xy
-set yrange [0.03:1.3]
+set yrange [0.02:1.3]
 set ytics add ('0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1)
 set format x '10^{%L}'
-set key bottom left samplen 1.5 font small
+set key bottom left Left reverse samplen 1.5 font small
 set title 'steps'
 set xlabel 'steps S'
 set ylabel 'loss (bits)'
