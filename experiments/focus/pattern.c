@@ -66,7 +66,11 @@ static void summarize(struct lab *lab)
         const struct lab_cell *at = lab_group(lab, i);
         const char *kind = lab_word(at, "kind"), *d = lab_word(at, "d");
         struct stats_mean S = lab_mean(lab, i, "index");
-        lab_measure_mean(lab, lab_mean(lab, i, "agree"), "agree_%s_%s", kind, d);
+        struct stats_mean agree = lab_mean(lab, i, "agree");
+        if (*kind == 'l' && strcmp(d, "1") == 0) /* certain, not a frequency */
+            lab_measure(lab, agree.value, 0, 0, "agree_%s_%s", kind, d);
+        else
+            lab_measure_mean(lab, agree, "agree_%s_%s", kind, d);
         if (*kind != 'l')
             continue;
         size_t count;
@@ -83,7 +87,7 @@ static void summarize(struct lab *lab)
         }
     }
     lab_measure(lab, rise, 0, 0, "index_rise");
-    lab_measure(lab, worst, 1e-12, 0, "budget_worst");
+    lab_measure(lab, worst, 0, 0, "budget_worst");
     long i = lab_find(lab, "kind=dot d=64");
     if (i >= 0) {
         struct stats_mean budget = lab_mean(lab, (size_t)i, "budget");
