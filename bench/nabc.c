@@ -1,5 +1,6 @@
-/* Times the ways to the least a + b + c on one N: `nabc N` prints a line "N method sum seconds" for each. A short one is
- * repeated for a twentieth of a second. Ways that would take more than some seconds at this N are left out.
+/* Times the ways to the least a + b + c on one N: `nabc N` prints a line "N method sum seconds" for each. A
+ * short one is repeated for a twentieth of a second. Ways that would take more than some seconds at this N
+ * are left out.
  */
 #include <time.h>
 

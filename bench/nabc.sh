@@ -1,6 +1,7 @@
 #!/bin/sh
-# The fast scan for the least a + b + c against the article's own methods, the plain scan in C and GMP, PARI/GP and Python
-# with math.isqrt: times in turn, three rounds, the least of each, and their ratios to ours. All must find the same sum.
+# The fast scan for the least a + b + c against the article's own methods, the plain scan in C and GMP, PARI/GP
+# and Python with math.isqrt: times in turn, three rounds, the least of each, and their ratios to ours. All must
+# find the same sum.
 #
 # usage: nabc.sh BUILD [ROUNDS]
 set -eu
@@ -20,7 +21,8 @@ for round in $(seq "$rounds"); do
         "$build/bench/nabc" $n >>"$out"
         [ ${#n} -lt 45 ] || continue # a minute and more for the others
         if command -v gp >/dev/null; then
-            (echo "n = $n;" && cat "$here/nabc.gp") | gp -q -f | grep '^[0-9]' >>"$out" # not the echo of the definition
+            # without the echo of the definition
+            (echo "n = $n;" && cat "$here/nabc.gp") | gp -q -f | grep '^[0-9]' >>"$out"
         fi
         if command -v python3 >/dev/null; then
             python3 "$here/nabc.py" $n >>"$out"
@@ -47,7 +49,8 @@ END {
     printf "%-14s %12s %12s   N\n", "method", "seconds", "over fast"
     for (i = 1; i <= rows; i++) {
         split(order[i], part, " ")
-        printf "%-14s %12.3g %12.4g   %s\n", part[2], least[order[i]], least[order[i]] / least[part[1] " fast"], part[1]
+        seconds = least[order[i]]
+        printf "%-14s %12.3g %12.4g   %s\n", part[2], seconds, seconds / least[part[1] " fast"], part[1]
     }
     exit wrong
 }' "$out"

@@ -1,7 +1,9 @@
-/* N = a b + c: all methods against each other, against published values, and the filter against exact arithmetic.
+/* N = a b + c: all methods against each other, against published values, and the filter against exact
+ * arithmetic.
  *
- * The oracles are brute force, the divisor sieve, and the plain GMP form of the scan; random N of many bits are biased
- * to squares, products of neighbours and powers of two and their surroundings, where scans begin and end at once.
+ * The oracles are brute force, the divisor sieve, and the plain GMP form of the scan; random N of many bits
+ * are biased to squares, products of neighbours and powers of two and their surroundings, where scans begin
+ * and end at once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,8 +52,9 @@ static void check_same(const mpz_t n, const struct nabc_big *x, const struct nab
 {
     if (mpz_cmp(x->s, y->s) || mpz_cmp(x->a, y->a) || mpz_cmp(x->c, y->c) || x->scanned != y->scanned) {
         char line[1000];
-        gmp_snprintf(line, sizeof line, "N = %Zd: %Zd (%Zd %Zd %Zd, %lu) and %Zd (%Zd %Zd %Zd, %lu)", n, x->s, x->a,
-                     x->b, x->c, (unsigned long)x->scanned, y->s, y->a, y->b, y->c, (unsigned long)y->scanned);
+        gmp_snprintf(line, sizeof line, "N = %Zd: %Zd (%Zd %Zd %Zd, %lu) and %Zd (%Zd %Zd %Zd, %lu)", n, x->s,
+                     x->a, x->b, x->c, (unsigned long)x->scanned, y->s, y->a, y->b, y->c,
+                     (unsigned long)y->scanned);
         fail_msg("%s", line);
     }
 }
@@ -75,7 +78,8 @@ static void random_bits(gsl_rng *rng, mpz_t n, unsigned bits)
     mpz_setbit(n, bits - 1);
 }
 
-/* About `bits` bits: uniform, or a corner: k^2, k^2 + k, 2 k^2, 2^m, 10^m, and at most `near` away from it. */
+/* About `bits` bits: uniform, or a corner: k^2, k^2 + k, 2 k^2, 2^m, 10^m, and at most `near` away from
+ * it. */
 static void random_corner(gsl_rng *rng, mpz_t n, unsigned bits)
 {
     static const unsigned near[] = {0, 1, 1, 2, 10, 1000};
@@ -109,7 +113,8 @@ static void random_corner(gsl_rng *rng, mpz_t n, unsigned bits)
         mpz_add_ui(n, n, away);
 }
 
-/* N of about 2 `bits` bits whose scan ends after some `steps` values of p: (p^2 - q^2)/4 + c with q^2 = 2 p steps. */
+/* N of about 2 `bits` bits whose scan ends after some `steps` values of p: (p^2 - q^2)/4 + c with q^2 = 2
+ * p steps. */
 static void random_planted(gsl_rng *rng, mpz_t n, unsigned bits, uint64_t steps)
 {
     mpz_t q;
@@ -128,8 +133,9 @@ static void random_planted(gsl_rng *rng, mpz_t n, unsigned bits, uint64_t steps)
 
 /* ---- published and tabulated values ---- */
 
-static const uint32_t first_terms[] = {0,  1,  2,  3,  4,  5,  5,  6,  6,  6,  7,  8,  7,  8,  9,  8,  8,  9,  9,  10,
-                                       9,  10, 11, 12, 10, 10, 11, 12, 11, 12, 11, 12, 12, 13, 14, 12, 12, 13, 14, 15};
+static const uint32_t first_terms[] = {0,  1,  2,  3,  4,  5,  5,  6,  6,  6,  7,  8,  7,  8,
+                                       9,  8,  8,  9,  9,  10, 9,  10, 11, 12, 10, 10, 11, 12,
+                                       11, 12, 11, 12, 12, 13, 14, 12, 12, 13, 14, 15};
 
 static void first_forty(void **state)
 {
@@ -199,8 +205,9 @@ static void table(void **state)
 static void direct_failures(void **state)
 {
     (void)state;
-    static const uint64_t known[] = {1,   2,   3,   8,   18,  19,  32,  33,  34,  98,   128,  129,  162,  163,  164, 200,
-                                     201, 202, 203, 512, 882, 883, 968, 969, 970, 971, 2048, 2049, 2888, 2889, 2890};
+    static const uint64_t known[] = {1,   2,   3,   8,   18,   19,   32,   33,   34,  98,  128,
+                                     129, 162, 163, 164, 200,  201,  202,  203,  512, 882, 883,
+                                     968, 969, 970, 971, 2048, 2049, 2888, 2889, 2890};
     size_t found = 0;
     enum { LAST = 100000 };
     uint32_t *s = base_alloc(LAST + 1, sizeof *s);
@@ -355,9 +362,10 @@ static void wide_corners(void **state)
         assert_true(mpz_cmp(fast.s, root) >= 0 || mpz_cmp_ui(n, 4) < 0);
     }
     /* the ends of the 128-bit path, where 4 N and p^2 do not fit */
-    static const char *const ends[] = {"340282366920938463463374607431768211455", "340282366920938463426481119284349108225",
-                                       "340282366920938463444927863358058659840", "85070591730234615865843651857942052864",
-                                       "85070591730234615847396907784232501249"};
+    static const char *const ends[] = {
+        "340282366920938463463374607431768211455", "340282366920938463426481119284349108225",
+        "340282366920938463444927863358058659840", "85070591730234615865843651857942052864",
+        "85070591730234615847396907784232501249"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         number(n, ends[i]);
         struct nabc_split split = nabc_early(nabc_u128_of(n), false);
@@ -381,7 +389,8 @@ static struct fast_options random_options(gsl_rng *rng)
     return options;
 }
 
-/* The filter under forced block sizes and tolerances, on N of up to 500 bits, must give what the plain scan gives. */
+/* The filter under forced block sizes and tolerances, on N of up to 500 bits, must give what the plain
+ * scan gives. */
 static void planted_agree(void **state)
 {
     (void)state;
@@ -395,7 +404,8 @@ static void planted_agree(void **state)
     nabc_big_init(&fast);
     for (long i = 0; i < check_rounds(200); i++) {
         bool signed_c = up_to(rng, 1);
-        random_planted(rng, n, 35 + (unsigned)up_to(rng, i % 10 ? 60 : 215), 1 + up_to(rng, i % 10 ? 4000 : 40000));
+        random_planted(rng, n, 35 + (unsigned)up_to(rng, i % 10 ? 60 : 215),
+                       1 + up_to(rng, i % 10 ? 4000 : 40000));
         nabc_early_big(&big, n, signed_c);
         check_identity(n, &big, signed_c);
         for (int j = 0; j < 8; j++) {
@@ -412,7 +422,8 @@ static void planted_agree(void **state)
     gsl_rng_free(rng);
 }
 
-/* The filter's error never exceeds its bound, and the bound is not idle: it comes within a factor 100 of it. */
+/* The filter's error never exceeds its bound, and the bound is not idle: it comes within a factor 100 of
+ * it. */
 static void filter_bound(void **state)
 {
     (void)state;
@@ -448,7 +459,8 @@ static void sums(void **state)
     assert_true(total.s == 42301868903);
     gsl_rng *rng = check_stream("nabc sums");
     for (long i = 0; i < check_rounds(60); i++) {
-        uint64_t lo = rng_bits64(rng) >> (2 + up_to(rng, i % 10 ? 61 : 30)), length = up_to(rng, i % 10 ? 2000 : 300);
+        uint64_t lo = rng_bits64(rng) >> (2 + up_to(rng, i % 10 ? 61 : 30)),
+                 length = up_to(rng, i % 10 ? 2000 : 300);
         if (lo > ((uint64_t)1 << 62) - 3000)
             lo -= 3000;
         if (lo >> 50)
@@ -504,7 +516,8 @@ static void parse(void **state)
     (void)state;
     mpz_t n;
     mpz_init(n);
-    static const char *const bad[] = {"", " ", "-1", "+1", "1 ", " 1", "1e5", "0x10", "1,2", "1_000", "\xc2\xb2", "--"};
+    static const char *const bad[] = {"",    " ",    "-1",  "+1",    "1 ",       " 1",
+                                      "1e5", "0x10", "1,2", "1_000", "\xc2\xb2", "--"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(nabc_parse(bad[i], n), -1);
     number(n, "000123");
@@ -535,9 +548,20 @@ static void interpreter(void **state)
     static const struct {
         const char *program;
         int64_t value; /* -1: refused */
-    } known[] = {{"", 0}, {"+++", 3}, {"---+++++", 2}, {"++[>+++<-]>", 6}, {"++[>++[>++<-]<-]>>", 8}, {"[+[+]]>+", 1},
-                 {"[", -1}, {"]", -1}, {"+[[-]", -1}, {"<", -1}, {">>>>>>>>>>>>>>>>", -1}, {"+[+[+[+[+[+[+[+[+[", -1},
-                 {"[[]", -1}, {"a + b", 1}};
+    } known[] = {{"", 0},
+                 {"+++", 3},
+                 {"---+++++", 2},
+                 {"++[>+++<-]>", 6},
+                 {"++[>++[>++<-]<-]>>", 8},
+                 {"[+[+]]>+", 1},
+                 {"[", -1},
+                 {"]", -1},
+                 {"+[[-]", -1},
+                 {"<", -1},
+                 {">>>>>>>>>>>>>>>>", -1},
+                 {"+[+[+[+[+[+[+[+[+[", -1},
+                 {"[[]", -1},
+                 {"a + b", 1}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         uint64_t value = 0;
         assert_int_equal(nabc_brainfuck_run(known[i].program, &value), known[i].value < 0 ? -1 : 0);
@@ -607,12 +631,36 @@ static void calculator(void **state)
         {"--brainfuck 130 3", "++++++++++[>+++++++++++++<-]>\n+++\n"},
     };
     static const char *const bad[] = {
-        "", "''", "-5", "1 -5", "-- -5", "abc", "1.5", "1e9", "' 7'", "130 abc", "--method", "--method quick 5",
-        "--method brute 100001", "--method direct 1099511627777", "--method direct-closed 1099511627777",
-        "--method pq 340282366920938463463374607431768211456", "--method xy 340282366920938463463374607431768211456",
-        "--signed --method pq 5", "--sum 5", "--sum 5:", "--sum :5", "--sum 6:5", "--sum -1:5", "--sum 0:4611686018427387904",
-        "--sum 0:5 7", "--sum 0:5 --method pq", "--sum 0:5 --brainfuck", "--brainfuck 17592186044416",
-        "--brainfuck --method direct 5", "--nosuch",
+        "",
+        "''",
+        "-5",
+        "1 -5",
+        "-- -5",
+        "abc",
+        "1.5",
+        "1e9",
+        "' 7'",
+        "130 abc",
+        "--method",
+        "--method quick 5",
+        "--method brute 100001",
+        "--method direct 1099511627777",
+        "--method direct-closed 1099511627777",
+        "--method pq 340282366920938463463374607431768211456",
+        "--method xy 340282366920938463463374607431768211456",
+        "--signed --method pq 5",
+        "--sum 5",
+        "--sum 5:",
+        "--sum :5",
+        "--sum 6:5",
+        "--sum -1:5",
+        "--sum 0:4611686018427387904",
+        "--sum 0:5 7",
+        "--sum 0:5 --method pq",
+        "--sum 0:5 --brainfuck",
+        "--brainfuck 17592186044416",
+        "--brainfuck --method direct 5",
+        "--nosuch",
     };
     char output[4096];
     if (solve("--version", output, sizeof output) != 0)

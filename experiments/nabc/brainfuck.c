@@ -1,8 +1,8 @@
 /* Does N = a b + c with the least a + b + c write N in Brainfuck?
  *
- * The use of the problem that its literature names: the program +^a [ > +^b < - ] > +^c leaves a b + c in a cell, and its
- * length is a + b + c and six more characters, so the best split is the shortest program of that form. We write it for
- * random N, run it, and count. With c of either sign the tail may be -^|c|.
+ * The use of the problem that its literature names: the program +^a [ > +^b < - ] > +^c leaves a b + c in a
+ * cell, and its length is a + b + c and six more characters, so the best split is the shortest program of
+ * that form. We write it for random N, run it, and count. With c of either sign the tail may be -^|c|.
  * Finding: six characters beside the sum, one less than the commonly quoted bound a + b + 7 for N = a b.
  */
 #include <math.h>

@@ -1,11 +1,12 @@
-/* How many values of p does the scan visit if it ends at p = best, and how far is the least sum from 2 sqrt N?
+/* How many values of p does the scan visit if it ends at p = best, and how far is S from 2 sqrt N?
  *
- * Source: kexue.fm/archives/9775, section 4, scans 2 N^(1/4) values of p = a + b. Every sum is S = p + c >= p, so the
- * scan may end when p reaches the best sum found. If c for a given p is as good as uniform below sqrt(p^2 - 4 N), the
- * candidates with t + c <= T, t = p - 2 sqrt N, are Poisson of mean (2/3) T^(3/2) N^(-1/4); so for random N
+ * Source: kexue.fm/archives/9775, section 4, scans 2 N^(1/4) values of p = a + b. Every sum is S = p + c >=
+ * p, so the scan may end when p reaches the best sum found. If c for a given p is as good as uniform below
+ * sqrt(p^2 - 4 N), the candidates with t + c <= T, t = p - 2 sqrt N, are Poisson of mean (2/3) T^(3/2)
+ * N^(-1/4); so for random N
  *     W = (S - 2 sqrt N)/N^(1/6) has P(W > w) = exp(-(2/3) w^(3/2)),
- * a Weibull law with mean (3/2)^(2/3) Gamma(5/3), and the scan visits as many values of p. With c of either sign twice
- * as many candidates count, and everything shrinks by 2^(2/3).
+ * a Weibull law with mean (3/2)^(2/3) Gamma(5/3), and the scan visits as many values of p. With c of either
+ * sign twice as many candidates count, and everything shrinks by 2^(2/3).
  * Finding: it does; 2^127 takes 2.6 million steps where the article's limit takes 7 billion.
  */
 #include <math.h>
@@ -65,9 +66,10 @@ static double position_cdf(double u, const void *unused)
     return u <= 0 ? 0 : u >= 1 ? 1 : sqrt(u);
 }
 
-/* At finite N a law may be off by a multiple of N^(-1/6), less than 2 (see the family's page): only what is beyond
- * counts. */
-static double ks_p(const double *x, size_t n, double (*cdf)(double, const void *), const void *law, double slack)
+/* At finite N a law may be off by a multiple of N^(-1/6), less than 2 (see the family's page): only what
+ * is beyond counts. */
+static double ks_p(const double *x, size_t n, double (*cdf)(double, const void *), const void *law,
+                   double slack)
 {
     double *copy = base_alloc(n, sizeof *copy);
     memcpy(copy, x, n * sizeof *copy);
@@ -86,9 +88,9 @@ static double extreme_p(const double *x, size_t n, const double *law)
     return 2 * fmin(exp(log_below), -expm1(log_below));
 }
 
-/* The expected cost at finite N when c is uniform over the whole numbers below sqrt D and independent for each p: with
- * t = x, x + 1, ..., x uniform in (0, 1], the sum x + j is beaten or met by p number i with j - i + 1 values of c. In
- * units of N^(1/6); averaged over an octave below 2^bits. */
+/* The expected cost at finite N when c is uniform over the whole numbers below sqrt D and independent for
+ * each p: with t = x, x + 1, ..., x uniform in (0, 1], the sum x + j is beaten or met by p number i with j
+ * - i + 1 values of c. In units of N^(1/6); averaged over an octave below 2^bits. */
 static double lattice_cost(double bits)
 {
     enum { OCTAVE = 8, PHASES = 48 };
@@ -208,7 +210,8 @@ static void position(struct lab *lab, struct lab_table *table, size_t g, long bi
         count[(int)fmin(BINS - 1, fmax(0, floor(u[i] * BINS)))]++;
     for (int bin = 0; bin < BINS; bin++) {
         struct stats_mean share = stats_proportion_of(count[bin], (long)n);
-        lab_table_row(table, (double[]){(double)bits, (bin + 0.5) / BINS, share.value * BINS, share.error * BINS});
+        lab_table_row(table,
+                      (double[]){(double)bits, (bin + 0.5) / BINS, share.value * BINS, share.error * BINS});
     }
 }
 

@@ -5,46 +5,51 @@
 
 /* The filter.
  *
- * For p = r + k, r = floor(2 sqrt N), D = p^2 - 4 N, the candidate of nabc_early is the least q >= sqrt D of the parity
- * of p, with c = (q^2 - D)/4. Put f = sqrt D and h = (p - f) mod 2, then q - f = h, and c <= X needs
+ * For p = r + k, r = floor(2 sqrt N), D = p^2 - 4 N, the candidate of nabc_early is the least q >= sqrt D of
+ * the parity of p, with c = (q^2 - D)/4. Put f = sqrt D and h = (p - f) mod 2, then q - f = h, and c <= X
+ * needs
  *     h <= 2 X / f              (4 c = h (2 f + h)),
  * for negative c, with q - 2 in place of q,
  *     2 - h <= 2 X / (f - 1)    (4 |c| = g (2 f - g), g = 2 - h <= 2).
- * So p can matter only if h lies in a window of width about 2 (best - p)/f at 0 (modulo 2), best being the least sum
- * so far. The filter follows h over a block of 2 M consecutive p by a polynomial of degree 4 in x = p - centre, in
- * fixed point with 64 bits for [0, 2), where arithmetic modulo 2 costs nothing: four additions and a comparison a p.
+ * So p can matter only if h lies in a window of width about 2 (best - p)/f at 0 (modulo 2), best being the
+ * least sum so far. The filter follows h over a block of 2 M consecutive p by a polynomial of degree 4 in x =
+ * p - centre, in fixed point with 64 bits for [0, 2), where arithmetic modulo 2 costs nothing: four additions
+ * and a comparison a p.
  *
  * Coefficients. With f(x) = sqrt(D + 2 p x + x^2) = sum c_n x^n at the centre,
  *     c_0 = f,  c_1 = p/f,  c_2 = -2 N/(D f),  c_3 = -c_2 p/D,  c_4 = -(5 p c_3 + c_2)/(4 D)
- * (from D f' + 2 p x f' + x^2 f' = (p + x) f). c_0 and c_1 are split into whole part and fraction with whole numbers:
- * f = q + rest/(q + f), q^2 + rest = D; p/f = A + (rem - A (f - q))/f, A q + rem = p. The others are doubles.
+ * (from D f' + 2 p x f' + x^2 f' = (p + x) f). c_0 and c_1 are split into whole part and fraction with whole
+ * numbers: f = q + rest/(q + f), q^2 + rest = D; p/f = A + (rem - A (f - q))/f, A q + rem = p. The others are
+ * doubles.
  *
  * Error of the polynomial, |x| <= M, with t = p - 2 sqrt N:
  * - Truncation. f = sqrt(t + x) sqrt(4 sqrt N + t + x), so c_n = f t^-n sum_j C(1/2, n-j) C(1/2, j) g^j with
- *   g = t/(4 sqrt N + t) <= D/p^2. |C(1/2, n)| <= 7/256 for n >= 5, and all products with j >= 1 are at most 1/2 in
- *   size, so |c_n| <= f t^-n (7/256 + g) when g <= 1/2, and the terms from n = 5 on sum to at most
+ *   g = t/(4 sqrt N + t) <= D/p^2. |C(1/2, n)| <= 7/256 for n >= 5, and all products with j >= 1 are at most
+ *   1/2 in size, so |c_n| <= f t^-n (7/256 + g) when g <= 1/2, and the terms from n = 5 on sum to at most
  *       f (7/256 + g) (M/t)^5 / (1 - M/t).
- *   We ask g < 2^-10 and M <= t/16; then f (M/t)^5/33 is above it: (7/256 + 1/1024) 16/15 < 1/32.9, taken as 1/32.
- *   t = D/(p + 2 sqrt N) >= D/(2 p).
- * - c_2, c_3, c_4 in double: with rounded N, p, D (2^-52 each, GMP truncates) and f they are off by at most 8, 13 and 20
- *   units of 2^-52. As |c_3| M^3 <= |c_2| M^2/32 and |c_4| M^4 <= |c_3| M^3/16, together less than 9 x 2^-52 |c_2| M^2,
- *   taken as 2^-48 |c_2| M^2.
- * - Fraction of f: with y = rest/(2 q) for the first guess, y' = rest/(2 q + y) differs from the true one by less than
- *   y^2/(4 q^2) and three roundings: below 2^-49 for q >= 2^25. Fraction of p/f: 2^-50. Rounding to units of 2^-63:
- *   one unit each. Together at most 2^-49 + 2^-49 M + 2^-63 (M^2 + M^3 + M^4) < 2^-37 + 2^-63 M^4 1.13 for M <= 2048,
- *   taken as 2^-36 + 2^-62 M^4.
- * From there all is exact: the differences at the start of a block are whole-number combinations of the rounded
- * coefficients, and the additions wrap. Bounds fall as t grows (f t^-5 and |c_2| do), so the one at a block's first p
- * serves for the LANES blocks that run side by side.
+ *   We ask g < 2^-10 and M <= t/16; then f (M/t)^5/33 is above it: (7/256 + 1/1024) 16/15 < 1/32.9, taken as
+ *   1/32. t = D/(p + 2 sqrt N) >= D/(2 p).
+ * - c_2, c_3, c_4 in double: with rounded N, p, D (2^-52 each, GMP truncates) and f they are off by at most
+ *   8, 13 and 20 units of 2^-52. As |c_3| M^3 <= |c_2| M^2/32 and |c_4| M^4 <= |c_3| M^3/16, together less
+ *   than 9 x 2^-52 |c_2| M^2, taken as 2^-48 |c_2| M^2.
+ * - Fraction of f: with y = rest/(2 q) for the first guess, y' = rest/(2 q + y) differs from the true one by
+ *   less than y^2/(4 q^2) and three roundings: below 2^-49 for q >= 2^25. Fraction of p/f: 2^-50. Rounding to
+ *   units of 2^-63: one unit each. Together at most 2^-49 + 2^-49 M + 2^-63 (M^2 + M^3 + M^4) < 2^-37 + 2^-63
+ *   M^4 1.13 for M <= 2048, taken as 2^-36 + 2^-62 M^4.
+ * From there all is exact: the differences at the start of a block are whole-number combinations of the
+ * rounded coefficients, and the additions wrap. Bounds fall as t grows (f t^-5 and |c_2| do), so the one at a
+ * block's first p serves for the LANES blocks that run side by side.
  *
- * Where a block of 2 M is allowed follows from this bound at run time, not from a table: M grows about as
- * t (32 tolerance/f)^(1/5). For N near 2^127 blocks of 16 begin at t = 2^11 or so, of 4096 at 2^21; near 2^192 at 2^15
- * and 2^25. Where no block is allowed every p is computed exactly. Nothing depends on the size of N but that.
+ * Where a block of 2 M is allowed follows from this bound at run time, not from a table: M grows about as t
+ * (32 tolerance/f)^(1/5). For N near 2^127 blocks of 16 begin at t = 2^12 or so, of 4096 at 2^21; near 2^192
+ * at 2^16 and 2^25. Where no block is allowed every p is computed exactly. Nothing depends on the size of N
+ * but that.
  */
 
 enum { LANES = 8, GROUP = 32, ORDERS = 5, EXACT_RUN = 64 };
 
-const struct fast_options fast_defaults = {.half_min = 8, .half_max = 2048, .tolerance = 0x1p-13, .window = 1};
+const struct fast_options fast_defaults = {
+    .half_min = 8, .half_max = 2048, .tolerance = 0x1p-13, .window = 1};
 
 struct lanes { /* forward differences of h, by order; unsigned, so that they wrap */
     uint64_t now[ORDERS][LANES], start[ORDERS][LANES];
@@ -177,15 +182,16 @@ static double block_bound(const struct scan *scan, uint64_t k, double half)
            0x1p-62 * half * half * half * half;
 }
 
-/* x in units of 2^-63, modulo 2, towards 0; |x| < 2^62. The fraction of a double is exact, that of floor would not be
- * for a small negative x. */
+/* x in units of 2^-63, modulo 2, towards 0; |x| < 2^62. The fraction of a double is exact, that of floor
+ * would not be for a small negative x. */
 static uint64_t fixed(double x)
 {
     double whole = trunc(x);
     return ((uint64_t)(int64_t)whole << 63) + (uint64_t)(int64_t)((x - whole) * 0x1p63);
 }
 
-/* f and p/f modulo 2 in fixed point, from q = floor(f), rest = D - q^2, whole = floor(p/q), rem = p - whole q. */
+/* f and p/f modulo 2 in fixed point, from q = floor(f), rest = D - q^2, whole = floor(p/q), rem = p -
+ * whole q. */
 static void split_root(uint64_t constant_slope[2], double q, uint64_t q_low, double rest, double whole,
                        uint64_t whole_low, double rem)
 {
@@ -223,14 +229,15 @@ static void lane_set(struct scan *scan, unsigned lane, uint64_t k, unsigned half
     uint64_t h2 = -fixed(c2), h3 = -fixed(c3), h4 = -fixed(c4), x = -(uint64_t)half;
     uint64_t(*now)[LANES] = scan->lanes.now;
     now[0][lane] = h0 + x * (h1 + x * (h2 + x * (h3 + x * h4)));
-    now[1][lane] = h1 + h2 * (2 * x + 1) + h3 * (3 * x * x + 3 * x + 1) + h4 * (4 * x * x * x + 6 * x * x + 4 * x + 1);
+    now[1][lane] =
+        h1 + h2 * (2 * x + 1) + h3 * (3 * x * x + 3 * x + 1) + h4 * (4 * x * x * x + 6 * x * x + 4 * x + 1);
     now[2][lane] = 2 * h2 + h3 * (6 * x + 6) + h4 * (12 * x * x + 24 * x + 14);
     now[3][lane] = 6 * h3 + h4 * (24 * x + 36);
     now[4][lane] = 24 * h4;
 }
 
-/* Runs groups of steps from `done` until `length`, or until one in which h < limit for some lane: then `start` holds
- * the state before that group, whose first step is returned. */
+/* Runs groups of steps from `done` until `length`, or until one in which h < limit for some lane: then
+ * `start` holds the state before that group, whose first step is returned. */
 static unsigned sweep_portable(struct lanes *lanes, unsigned done, unsigned length, int64_t limit)
 {
     for (; done < length; done += GROUP) {
@@ -260,8 +267,8 @@ static unsigned sweep_portable(struct lanes *lanes, unsigned done, unsigned leng
 #ifdef __x86_64__
 
 /* The same with two vectors of four lanes an order, as many as fit the sixteen registers. */
-__attribute__((target("avx2"))) static unsigned sweep_vector(struct lanes *lanes, unsigned done, unsigned length,
-                                                             int64_t limit)
+__attribute__((target("avx2"))) static unsigned sweep_vector(struct lanes *lanes, unsigned done,
+                                                             unsigned length, int64_t limit)
 {
     typedef uint64_t four __attribute__((vector_size(32), may_alias));
     typedef int64_t four_signed __attribute__((vector_size(32)));
@@ -320,7 +327,8 @@ static unsigned block_half(const struct scan *scan, uint64_t k, double *bound)
     return 0;
 }
 
-/* Filters LANES blocks side by side from k on; `reach` is the greatest distance of h from 0 (modulo 2) that matters. */
+/* Filters LANES blocks side by side from k on; `reach` is the greatest distance of h from 0 (modulo 2)
+ * that matters. */
 static void run_blocks(struct scan *scan, uint64_t k, unsigned half, double bound, double reach)
 {
     unsigned length = 2 * half;

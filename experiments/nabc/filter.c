@@ -1,9 +1,10 @@
 /* Does the fixed-point filter ever miss what an exact scan finds?
  *
- * Our own: the scan of kexue.fm/archives/9775, section 4, ended at p = best, with sqrt(p^2 - 4 N) modulo 2 followed by
- * wrapping 64-bit differences (the reasoning is in fast.c). Random N, random blocks: the distance of the filter's value
- * from 126 more bits of the root against its own bound; and whole scans with random settings against the plain scan.
- * Finding: it never does, and the bound is at most some five times what occurs.
+ * Our own: the scan of kexue.fm/archives/9775, section 4, ended at p = best, with sqrt(p^2 - 4 N) modulo 2
+ * followed by wrapping 64-bit differences (the reasoning is in fast.c). Random N, random blocks: the distance
+ * of the filter's value from 126 more bits of the root against its own bound; and whole scans with random
+ * settings against the plain scan.
+ * Finding: it never does; errors come as near as nine tenths of the bound.
  */
 #include <math.h>
 
@@ -23,7 +24,8 @@ static void draw(gsl_rng *rng, mpz_t n, long bits)
     mpz_setbit(n, (mp_bitcnt_t)bits - 1);
 }
 
-/* Error over bound of a block somewhere in the first 4 N^(1/6) values of p; 0 where no block of this length may be. */
+/* Error over bound of a block somewhere in the first 4 N^(1/6) values of p; 0 where no block of this
+ * length may be. */
 static double audit(const struct lab_cell *cell, gsl_rng *rng, const mpz_t n, long bits)
 {
     unsigned half = 8u << gsl_rng_uniform_int(rng, 9);
@@ -49,7 +51,8 @@ static double scans_wrong(const struct lab_cell *cell, gsl_rng *rng, const mpz_t
     for (int signed_c = 0; signed_c < 2; signed_c++) {
         struct nabc_split plain = nabc_early(nabc_u128_of(n), signed_c);
         fast_big(&best, n, signed_c, &options, &work);
-        wrong += plain.s != nabc_u128_of(best.s) || plain.a != nabc_u128_of(best.a) || plain.scanned != best.scanned;
+        wrong += plain.s != nabc_u128_of(best.s) || plain.a != nabc_u128_of(best.a) ||
+                 plain.scanned != best.scanned;
         if (work.filtered)
             *accepted += (double)work.accepted / (double)work.filtered / (2 * SCANS);
     }

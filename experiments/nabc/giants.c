@@ -1,7 +1,7 @@
 /* The least a + b + c for single, large N, where 64 and 128 bits run out.
  *
- * Source: kexue.fm/archives/9775, section 4; N = 2^127 - 1 (2 sqrt N does not fit 64 bits, nor p^2 128) and a number of
- * 161 bits. Any other N can be given with --n.
+ * Source: kexue.fm/archives/9775, section 4; N = 2^127 - 1 (2 sqrt N does not fit 64 bits, nor p^2 128) and a
+ * number of 161 bits. Any other N can be given with --n.
  * Finding: 2^127 - 1 takes 2,569,591 values of p where the article's limit takes 7,223,245,208.
  */
 #include <stdlib.h>
@@ -71,8 +71,9 @@ static const struct lab_spec spec = {
     .name = "nabc/giants",
     .about = "The least a + b + c with N = a b + c for given N of any size",
     .axes = {{"sign", "natural,signed", NULL, "natural|signed", "May c be negative?", AXIS_WORD},
-             {"n", "131,170141183460469231731687303715884105727,1606938044258990275541962092341162602522202993783", NULL,
-              "[0,inf)", "N", AXIS_INTEGER}},
+             {"n",
+              "131,170141183460469231731687303715884105727,1606938044258990275541962092341162602522202993783",
+              NULL, "[0,inf)", "N", AXIS_INTEGER}},
     .columns = "s,a,b,c,steps:13,full_steps:13,exact:13,filtered:13,accepted:13",
     .controls = "greedy|wrapped",
     .cell = cell,

@@ -168,8 +168,9 @@ struct nabc_split nabc_direct(uint64_t n, bool closed)
     return best;
 }
 
-/* v - 2 sqrt n <= k sqrt(1 + (4/k) sqrt n), for v >= 2 sqrt n: k = 1, v = s - 2 is the bound of section 4, and k = 2,
- * v = s - 3 that of section 3. Squared, v^2 + 4 n - k^2 <= 4 (v + k) sqrt n; squared again, whole numbers. */
+/* v - 2 sqrt n <= k sqrt(1 + (4/k) sqrt n), for v >= 2 sqrt n: k = 1, v = s - 2 is the bound of section 4,
+ * and k = 2, v = s - 3 that of section 3. Squared, v^2 + 4 n - k^2 <= 4 (v + k) sqrt n; squared again,
+ * whole numbers. */
 static bool below_bound(nabc_u128 n, nabc_u128 v, unsigned k)
 {
     mpz_t big_n, left, right;
@@ -308,8 +309,8 @@ static uint64_t q_of(nabc_u128 p, nabc_u128 d)
     return q + ((q ^ (uint64_t)p) & 1);
 }
 
-/* p = r + 1 of the non-square n with r = floor(2 sqrt n), and its D. With n = root^2 + e neither 4 n nor p^2 is formed:
- * they do not fit from 2^126 on. */
+/* p = r + 1 of the non-square n with r = floor(2 sqrt n), and its D. With n = root^2 + e neither 4 n nor
+ * p^2 is formed: they do not fit from 2^126 on. */
 static nabc_u128 first_p(nabc_u128 n, nabc_u128 *d)
 {
     nabc_u128 root = nabc_root(n), e = n - root * root;
@@ -469,8 +470,8 @@ void nabc_sieve_next(struct nabc_sieve *sieve, uint32_t *s, uint32_t *h, size_t 
 
 enum { SUM_BLOCK = 1 << 18 };
 
-/* The products a b in [low, high] whose a + b = p can be a least sum, p <= pq_last(high): marks each with its least p,
- * less `base`. There are about N^(-1/8) of them for a number, so most marks stay empty. */
+/* The products a b in [low, high] whose a + b = p can be a least sum, p <= pq_last(high): marks each with
+ * its least p, less `base`. There are about N^(-1/8) of them for a number, so most marks stay empty. */
 static void mark_products(uint64_t low, uint64_t high, uint64_t base, uint32_t *mark)
 {
     for (uint64_t i = 0; i <= high - low; i++)

@@ -1,9 +1,9 @@
 /* N = a b + c with natural numbers a <= b and c: the least sum S = a + b + c, and who finds it how fast.
  *
- * Source: kexue.fm/archives/9775. The methods of the article stand here in the form in which it gives them, each with
- * the count of candidates it visits; `early` adds the remark that S >= a + b ends the scan over p = a + b as soon as p
- * reaches the best sum found. The fast form of `early` is in fast.h. In the signed variant c may be negative and
- * S = a + b + |c|.
+ * Source: kexue.fm/archives/9775. The methods of the article stand here in the form in which it gives them,
+ * each with the count of candidates it visits; `early` adds the remark that S >= a + b ends the scan over p =
+ * a + b as soon as p reaches the best sum found. The fast form of `early` is in fast.h. In the signed variant
+ * c may be negative and S = a + b + |c|.
  */
 #ifndef NABC_H
 #define NABC_H
@@ -45,8 +45,8 @@ void nabc_u128_put(mpz_t n, nabc_u128 value);
 char *nabc_u128_text(char *text, nabc_u128 value);
 /* floor(sqrt(x)). */
 uint64_t nabc_root(nabc_u128 x);
-/* The real 2 sqrt(n) less the whole number from: exact to 1e-15 relative to the difference plus 2^-50, where the
- * difference of rounded numbers would not be. from must be below 2^66. */
+/* The real 2 sqrt(n) less the whole number from: exact to 1e-15 relative to the difference plus 2^-50,
+ * where the difference of rounded numbers would not be. from must be below 2^66. */
 double nabc_two_root_minus(nabc_u128 n, nabc_u128 from);
 
 /* ---- the article's methods ---- */
@@ -73,20 +73,21 @@ void nabc_early_big(struct nabc_big *split, const mpz_t n, bool signed_c);
 /* The guess that the article refutes: a = b = r or (r, r + 1), r = floor(sqrt n). */
 struct nabc_split nabc_naive(nabc_u128 n);
 
-/* The values of p that nabc_pq visits, of m that nabc_xy does, of a that nabc_direct(n, false) does: counted, not
- * visited. 0 for squares (p and m). */
+/* The values of p that nabc_pq visits, of m that nabc_xy does, of a that nabc_direct(n, false) does:
+ * counted, not visited. 0 for squares (p and m). */
 uint64_t nabc_pq_count(nabc_u128 n);
 uint64_t nabc_xy_count(nabc_u128 n);
 uint64_t nabc_direct_count(nabc_u128 n);
-/* Is s <= 2 sqrt n + 2 + sqrt(1 + 4 sqrt n) (the bound of section 4)? Is s <= 2 sqrt n + 3 + 2 sqrt(1 + 2 sqrt n) (that
- * of section 3)? Decided in whole numbers. */
+/* Is s <= 2 sqrt n + 2 + sqrt(1 + 4 sqrt n) (the bound of section 4)? Is s <= 2 sqrt n + 3 + 2 sqrt(1 + 2
+ * sqrt n) (that of section 3)? Decided in whole numbers. */
 bool nabc_below_pq_bound(nabc_u128 n, nabc_u128 s);
 bool nabc_below_xy_bound(nabc_u128 n, nabc_u128 s);
 
 /* ---- tables and sums ---- */
 
-/* The sequence S*(0), S*(1), ... by a sieve over divisors and S*(N) = min(S*(N - 1) + 1, h(N)), h(N) the least a + b
- * with a b = N (A063655). Start with a zeroed struct; `next` is the first N of the coming block. */
+/* The sequence S*(0), S*(1), ... by a sieve over divisors and S*(N) = min(S*(N - 1) + 1, h(N)), h(N) the
+ * least a + b with a b = N (A063655). Start with a zeroed struct; `next` is the first N of the coming
+ * block. */
 struct nabc_sieve {
     uint32_t next, last;
 };
@@ -105,11 +106,12 @@ struct nabc_total nabc_sum_early(uint64_t lo, uint64_t hi, bool signed_c);
 
 enum { NABC_BRAINFUCK_MAX = 10000000 }; /* longest sum a + b + |c| that is written out */
 
-/* The program +^a [ > +^b < - ] > +^c (-^|c| when c < 0), which leaves a b + c in the cell under the pointer; +^c alone
- * when a = 0. Its length is S + 6 (or c). Needs S <= NABC_BRAINFUCK_MAX; free the text. */
+/* The program +^a [ > +^b < - ] > +^c (-^|c| when c < 0), which leaves a b + c in the cell under the
+ * pointer; +^c alone when a = 0. Its length is S + 6 (or c). Needs S <= NABC_BRAINFUCK_MAX; free the text. */
 char *nabc_brainfuck(const struct nabc_big *split);
-/* Runs a Brainfuck program without input and output on 16 cells of 64 bits: the value under the pointer at its end into
- * *value. Returns 0, or -1 when brackets do not match, nest deeper than 8, or the pointer leaves the cells. */
+/* Runs a Brainfuck program without input and output on 16 cells of 64 bits: the value under the pointer at
+ * its end into *value. Returns 0, or -1 when brackets do not match, nest deeper than 8, or the pointer
+ * leaves the cells. */
 int nabc_brainfuck_run(const char *program, uint64_t *value);
 
 #endif

@@ -1,13 +1,13 @@
 /* How often is the naive guess, a and b next to sqrt N, the best one?
  *
- * Source: kexue.fm/archives/9775, section 1, refutes the guess with N = 130. The guess has sum 2 k + f at N = k^2 + f,
- * f < k, and 2 k + 1 + f at N = k^2 + k + f; it wins as long as no p = 2 k + i, i < f, has c < f - i, which by the law of
- * the cost has probability exp(-(2/3) f^(3/2) N^(-1/4)). Adding over f, a share of (3/2)^(2/3) Gamma(5/3) N^(-1/3) of
- * all N near N. That share is too small to be met by drawing N, so we draw k and f below 6 N^(1/6), beyond which the
- * guess wins about once in twenty thousand, and weigh.
- * Finding: the constant is right, but it is reached slowly. That i and f are whole numbers adds 0.746 N^(-1/12) to it,
- * and p = 2 k + i and 2 k + 4 i, whose roots are nearly multiples of each other, some more of that order: up to 2^23 the
- * share is 1.4 N^(-1/3) and more, and falls faster than N^(-1/3).
+ * Source: kexue.fm/archives/9775, section 1, refutes the guess with N = 130. The guess has sum 2 k + f at N =
+ * k^2 + f, f < k, and 2 k + 1 + f at N = k^2 + k + f; it wins as long as no p = 2 k + i, i < f, has c < f -
+ * i, which by the law of the cost has probability exp(-(2/3) f^(3/2) N^(-1/4)). Adding over f, a share of
+ * (3/2)^(2/3) Gamma(5/3) N^(-1/3) of all N near N. That share is too small to be met by drawing N, so we draw
+ * k and f below 6 N^(1/6), beyond which the guess wins about once in twenty thousand, and weigh.
+ * Finding: the constant is right, but it is reached slowly. That i and f are whole numbers adds 0.746
+ * N^(-1/12) to it, and p = 2 k + i and 2 k + 4 i, whose roots are nearly multiples of each other, some more
+ * of that order: up to 2^23 the share is 1.4 N^(-1/3) and more, and falls faster than N^(-1/3).
  */
 #include <math.h>
 
@@ -37,7 +37,8 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     for (size_t g = 0; g < lab_groups(lab); g++)
-        lab_measure_mean(lab, lab_mean(lab, g, "constant"), "constant_%ld", lab_integer(lab_group(lab, g), "bits"));
+        lab_measure_mean(lab, lab_mean(lab, g, "constant"), "constant_%ld",
+                         lab_integer(lab_group(lab, g), "bits"));
 }
 
 static const struct lab_spec spec = {

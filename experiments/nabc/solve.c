@@ -23,8 +23,12 @@ static const struct {
     unsigned bits; /* N < 2^bits; 0: any */
     bool signed_c;
 } methods[METHODS] = {
-    [BRUTE] = {"brute", 0, true}, [DIRECT] = {"direct", 0, false}, [DIRECT_CLOSED] = {"direct-closed", 0, false},
-    [XY] = {"xy", 128, false},    [PQ] = {"pq", 128, false},       [EARLY] = {"early", 0, true},
+    [BRUTE] = {"brute", 0, true},
+    [DIRECT] = {"direct", 0, false},
+    [DIRECT_CLOSED] = {"direct-closed", 0, false},
+    [XY] = {"xy", 128, false},
+    [PQ] = {"pq", 128, false},
+    [EARLY] = {"early", 0, true},
     [FAST] = {"fast", 0, true},
 };
 
@@ -45,7 +49,8 @@ static enum method method_of(const char *name)
     for (enum method m = 0; m < METHODS; m++)
         if (!strcmp(name, methods[m].name))
             return m;
-    base_die(BASE_BAD_USAGE, "--method: '%.80s' is not accepted; give brute, direct, direct-closed, xy, pq, early or fast",
+    base_die(BASE_BAD_USAGE,
+             "--method: '%.80s' is not accepted; give brute, direct, direct-closed, xy, pq, early or fast",
              name);
 }
 
@@ -83,25 +88,35 @@ static void parse_command_line(struct request *request, int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"method", KEY_METHOD, "NAME", 0,
-         "brute (N up to 100000), direct and direct-closed (up to 2^40), xy and pq (below 2^128), early, fast (default)",
+         "brute (N up to 100000), direct and direct-closed (up to 2^40), xy and pq (below 2^128), early, "
+         "fast (default)",
          0},
         {"signed", KEY_SIGNED, NULL, 0, "Let c be negative and minimise a + b + |c| (brute, early, fast)", 0},
-        {"sum", KEY_SUM, "LO:HI", 0, "Add up s, and what early scans, over LO <= N <= HI < 2^62 (early, fast)", 0},
-        {"brainfuck", KEY_BRAINFUCK, NULL, 0, "Print a Brainfuck program that leaves N, one a line (N < 2^44)", 0},
+        {"sum", KEY_SUM, "LO:HI", 0,
+         "Add up s, and what early scans, over LO <= N <= HI < 2^62 (early, fast)", 0},
+        {"brainfuck", KEY_BRAINFUCK, NULL, 0,
+         "Print a Brainfuck program that leaves N, one a line (N < 2^44)", 0},
         {"help", '?', NULL, 0, "This list", -1},
         {"version", KEY_VERSION, NULL, 0, "The version of the lab", -1},
         {0},
     };
-    static const struct argp argp = {options, parse_one, "N [N ...]",
-                                     "Natural numbers a, b, c with N = a b + c and the least sum s = a + b + c, as CSV; "
-                                     "scanned counts the candidates that the method visits.",
-                                     NULL, NULL, NULL};
+    static const struct argp argp = {
+        options,
+        parse_one,
+        "N [N ...]",
+        "Natural numbers a, b, c with N = a b + c and the least sum s = a + b + c, as CSV; "
+        "scanned counts the candidates that the method visits.",
+        NULL,
+        NULL,
+        NULL};
     int at = 0;
     if (argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, &at, request)) {
-        const char *text = argv[at > 0 && at <= argc ? at - (at == argc || strncmp(argv[at], "--", 2)) : argc - 1];
+        const char *text =
+            argv[at > 0 && at <= argc ? at - (at == argc || strncmp(argv[at], "--", 2)) : argc - 1];
         for (int i = 1; i < argc; i++) /* a negative number is taken for options */
             if (argv[i][0] == '-' && argv[i][1] >= '0' && argv[i][1] <= '9')
-                base_die(BASE_BAD_USAGE, "N: '%.80s' is not accepted; give natural numbers in decimal digits", argv[i]);
+                base_die(BASE_BAD_USAGE, "N: '%.80s' is not accepted; give natural numbers in decimal digits",
+                         argv[i]);
         base_die(BASE_BAD_USAGE, "option '%.80s' is unknown, ambiguous or lacks its value; see --help", text);
     }
 }
@@ -116,7 +131,8 @@ static void check_size(enum method method, const mpz_t n, const char *text)
     else if (methods[method].bits && mpz_sizeinbase(n, 2) > methods[method].bits)
         limit = "below 2^128";
     if (limit)
-        base_die(BASE_BAD_USAGE, "N: '%.80s' is too large for --method %s; give N %s", text, methods[method].name, limit);
+        base_die(BASE_BAD_USAGE, "N: '%.80s' is too large for --method %s; give N %s", text,
+                 methods[method].name, limit);
 }
 
 /* ---- rows ---- */
@@ -185,14 +201,15 @@ static void sum_print(const struct request *request)
     mpz_inits(low, high, NULL);
     if (!low_text || nabc_parse(low_text, low) || nabc_parse(colon + 1, high) || mpz_cmp(low, high) > 0 ||
         mpz_sizeinbase(high, 2) > SUM_BITS)
-        base_die(BASE_BAD_USAGE, "--sum: '%.80s' is not accepted; give LO:HI with 0 <= LO <= HI < 2^62", request->sum);
+        base_die(BASE_BAD_USAGE, "--sum: '%.80s' is not accepted; give LO:HI with 0 <= LO <= HI < 2^62",
+                 request->sum);
     uint64_t lo = mpz_get_ui(low), hi = mpz_get_ui(high);
     struct nabc_total total = request->signed_c || request->method == EARLY
                                   ? nabc_sum_early(lo, hi, request->signed_c)
                                   : nabc_sum(lo, hi);
     char s[40], scanned[40];
-    printf("n,s,a,b,c,scanned\n%lu:%lu,%s,,,,%s\n", (unsigned long)lo, (unsigned long)hi, nabc_u128_text(s, total.s),
-           nabc_u128_text(scanned, total.scanned));
+    printf("n,s,a,b,c,scanned\n%lu:%lu,%s,,,,%s\n", (unsigned long)lo, (unsigned long)hi,
+           nabc_u128_text(s, total.s), nabc_u128_text(scanned, total.scanned));
     mpz_clears(low, high, NULL);
     free(low_text);
 }
@@ -203,7 +220,8 @@ static void check_request(const struct request *request)
     if (request->signed_c && !methods[request->method].signed_c)
         base_die(BASE_BAD_USAGE, "--signed: not with --method %s; give brute, early or fast", name);
     if (request->sum && request->numbers)
-        base_die(BASE_BAD_USAGE, "N: '%.80s' is not accepted beside --sum; give one or the other", request->number[0]);
+        base_die(BASE_BAD_USAGE, "N: '%.80s' is not accepted beside --sum; give one or the other",
+                 request->number[0]);
     if (request->sum && request->brainfuck)
         base_die(BASE_BAD_USAGE, "--brainfuck: not with --sum; give N instead");
     if (request->sum && request->method != EARLY && request->method != FAST)

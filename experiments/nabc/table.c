@@ -1,10 +1,11 @@
 /* Do the article's four ways to the least a + b + c agree with the definition, for every N of a table?
  *
- * Source: kexue.fm/archives/9775, all sections. The table S*(N) comes from a sieve over divisors and the recurrence
- * S*(N) = min(S*(N - 1) + 1, h(N)), h(N) the least a + b with a b = N, which needs none of the article's reasoning;
- * brute force stands beside it for the first N. A cell is the dyadic block 2^block <= N < 2^(block + 1).
- * Finding: the scans over (x, y) and (p, q) are right from N = 4 on; the direct scan misses 31 values of N, because its
- * interval leaves out sqrt(N/2). Ending the (p, q) scan at p = best loses nothing.
+ * Source: kexue.fm/archives/9775, all sections. The table S*(N) comes from a sieve over divisors and the
+ * recurrence S*(N) = min(S*(N - 1) + 1, h(N)), h(N) the least a + b with a b = N, which needs none of the
+ * article's reasoning; brute force stands beside it for the first N. A cell is the dyadic block 2^block <= N
+ * < 2^(block + 1).
+ * Finding: the scans over (x, y) and (p, q) are right from N = 4 on; the direct scan misses 31 values of N,
+ * because its interval leaves out sqrt(N/2). Ending the (p, q) scan at p = best loses nothing.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -25,10 +26,12 @@ static const uint64_t checkpoints[] = {1000, 100000, 1100000, 10000000};
 
 /* What this run gets wrong on purpose. */
 struct variant {
-    bool greedy, no_step, closed, open, unparitied, whole_x, half_bound, strict_lower, from_ceiling, swapped_bounds;
+    bool greedy, no_step, closed, open, unparitied, whole_x, half_bound, strict_lower, from_ceiling,
+        swapped_bounds;
 };
 
-static void fill(struct nabc_sieve *sieve, const struct variant *variant, uint32_t *s, uint32_t *h, size_t count)
+static void fill(struct nabc_sieve *sieve, const struct variant *variant, uint32_t *s, uint32_t *h,
+                 size_t count)
 {
     uint64_t first = sieve->next;
     nabc_sieve_next(sieve, s, h, count);
@@ -100,7 +103,8 @@ static void tally_bounds(struct tally *t, const struct variant *variant, uint64_
     if (e == 0 || e == k || e == 2 * k)
         t->lower_missed += s != least;
 
-    double m = variant->from_ceiling ? ceil(root) : floor(root - 0.5) + 1; /* the article's first m, literally */
+    double m =
+        variant->from_ceiling ? ceil(root) : floor(root - 0.5) + 1; /* the article's first m, literally */
     t->nan += e != 0 && isnan(sqrt(m * m - (double)n));
 
     if (above / sqrt(root) > t->worst) {
@@ -288,7 +292,8 @@ static void measure_identity(struct lab *lab)
     lab_measure(lab, worst, 0, 0, "identity_off");
 }
 
-/* The least N from which on 3 sqrt(N/2), which every a < sqrt(N/2) exceeds, is above the bound of section 4. */
+/* The least N from which on 3 sqrt(N/2), which every a < sqrt(N/2) exceeds, is above the bound of section
+ * 4. */
 static uint64_t direct_complete_from(void)
 {
     uint64_t n = 1 << 20;
@@ -348,7 +353,8 @@ static void measure_shares(struct lab *lab)
             continue;
         double share = lab_value(lab, (size_t)g, "product_share");
         lab_measure(lab, share, 0, 0, "product_%ld", block);
-        lab_measure(lab, share / mean_power(ldexp(1, (int)block), -1.0 / 6), 0, 0, "product_constant_%ld", block);
+        lab_measure(lab, share / mean_power(ldexp(1, (int)block), -1.0 / 6), 0, 0, "product_constant_%ld",
+                    block);
     }
 }
 
@@ -399,9 +405,10 @@ static void scatter(struct lab *lab)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const counts[] = {"brute_wrong",     "closed_wrong",    "xy_wrong",       "pq_wrong",
-                                         "early_wrong",     "recurrence_wrong", "identity_wrong", "pq_bound_broken",
-                                         "xy_bound_broken", "bounds_swapped",  "lower_broken",   "lower_missed"};
+    static const char *const counts[] = {"brute_wrong",    "closed_wrong",    "xy_wrong",
+                                         "pq_wrong",       "early_wrong",     "recurrence_wrong",
+                                         "identity_wrong", "pq_bound_broken", "xy_bound_broken",
+                                         "bounds_swapped", "lower_broken",    "lower_missed"};
     struct variant variant = variant_of(lab_group(lab, 0));
     measure_first(lab, &variant);
     measure_identity(lab);
@@ -429,13 +436,17 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "nabc/table",
     .about = "Do all ways to the least a + b + c with N = a b + c agree, for every N of a table?",
-    .axes = {{"block", "0:23", "0:17", "[0,30]", "Dyadic block: N from 2^block to 2^(block + 1) - 1", AXIS_INTEGER}},
-    .columns = "s_sum:13,sum_1000:13,sum_100000:13,sum_1100000:13,sum_10000000:13,brute_wrong,direct_wrong,closed_wrong,"
+    .axes = {{"block", "0:23", "0:17", "[0,30]", "Dyadic block: N from 2^block to 2^(block + 1) - 1",
+              AXIS_INTEGER}},
+    .columns = "s_sum:13,sum_1000:13,sum_100000:13,sum_1100000:13,sum_10000000:13,brute_wrong,direct_wrong,"
+               "closed_wrong,"
                "direct_failed,xy_wrong,pq_wrong,early_wrong,recurrence_wrong,identity_wrong,pq_bound_broken,"
-               "xy_bound_broken,bounds_swapped,lower_broken,lower_missed,xy_nan,naive_share,product_share,steps_early,"
+               "xy_bound_broken,bounds_swapped,lower_broken,lower_missed,xy_nan,naive_share,product_share,"
+               "steps_early,"
                "steps_full,rise,worst,worst_n",
-    .controls = "greedy|no_step|closed|open|unparitied|whole_x|half_bound|strict_lower|from_ceiling|swapped_bounds|"
-                "zero_candidate|swapped_identity",
+    .controls =
+        "greedy|no_step|closed|open|unparitied|whole_x|half_bound|strict_lower|from_ceiling|swapped_bounds|"
+        "zero_candidate|swapped_identity",
     .cell = cell,
     .summarize = summarize,
 };

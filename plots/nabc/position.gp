@@ -8,4 +8,5 @@ set key top right
 plot 0.5 / sqrt(x) lt 4 title 'u^{-1/2}/2', \
      data.'cost_law.position.csv' using (column('bits') == 64 ? column('u') : NaN):'density':'density_se' \
          with yerrorbars lt 6 title '64 bits', \
-     '' using (column('bits') == 96 ? column('u') : NaN):'density':'density_se' with yerrorbars lt 2 title '96 bits'
+     '' using (column('bits') == 96 ? column('u') : NaN):'density':'density_se' \
+         with yerrorbars lt 2 title '96 bits'

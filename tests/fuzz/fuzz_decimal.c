@@ -1,5 +1,5 @@
-/* Any bytes as a decimal number: refused, or read to the number that prints as the same digits; a small one is then
- * solved, by which every N meets the identity N = a b + c. */
+/* Any bytes as a decimal number: refused, or read to the number that prints as the same digits; a small
+ * one is then solved, by which every N meets the identity N = a b + c. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
