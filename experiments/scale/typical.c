@@ -23,13 +23,14 @@ static void cell(struct lab_cell *c)
     double alpha = lab_real(c, "alpha"), *s = base_alloc(2 * n, sizeof *s);
     for (int i = 0; i < 20; i++) {
         scale_draw(lab_rng(c), 0, s, n);
+        for (size_t j = 0; lab_control(c, "unscaled") && j < n; j++)
+            s[j] *= M_SQRT2; /* scores of variance 2 */
         scale_lead(s, n);
         struct scale_point f = scale_row(s, n, alpha, s + n);
         if (i > 0)
             lab_next_row(c);
         lab_put(c, "log_f", f.log_f);
-        /* the control maximizes log of (1/2) sum |dp/dz|, without the factor alpha */
-        lab_put(c, "slope", f.slope - lab_control(c, "no_alpha"));
+        lab_put(c, "slope", f.slope);
     }
     free(s);
 }
@@ -147,8 +148,6 @@ static void summarize(struct lab *lab)
         struct stats_mean at = median_of(lab, nearest(lab, first, i, annealed));
         struct stats_mean twice = median_of(lab, nearest(lab, first, i, 2 * annealed));
         struct stats_mean gain = stats_mean_difference(twice, at);
-        if (lab_run_control(lab, "no_alpha"))
-            gain.value -= log(2);
         lab_measure_mean(lab, gain, "median_gain_%s", n);
     }
 }
@@ -161,7 +160,7 @@ static const struct lab_spec spec = {
              {"replicate", "0:499", "0:199", "[0,inf)", "Replicate, of 20 rows", AXIS_INTEGER}},
     .columns = "log_f,slope",
     .fold = "replicate",
-    .controls = "no_alpha",
+    .controls = "unscaled",
     .cell = cell,
     .summarize = summarize,
 };
