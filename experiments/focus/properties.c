@@ -80,7 +80,7 @@ static void cell(struct lab_cell *c)
         sign += x[i] < 0;
         x[i] = fabs(x[i]);
     }
-    lab_put(c, "sign_gap", fabs(index_of(c, x, n) * (lab_control(c, "no_root") ? factor : 1) / S - 1));
+    lab_put(c, "sign_gap", fabs(index_of(c, x, n) / S - 1));
     lab_put(c, "negative", sign);
     memset(x, 0, m * sizeof *x);
     x[gsl_rng_uniform_int(lab_rng(c), n)] = factor;
