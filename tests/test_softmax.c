@@ -616,6 +616,10 @@ static void scale_solves_entropy(void **state)
         assert_near(mean.entropy.value, entropy, 1e-9);
     }
     gsl_rng_free(rng);
+    /* so large a coefficient that the top of the law is all that matters: a ~ n^(2/(d-1)) */
+    law = softmax_law_cosine(4);
+    double ratio = softmax_scale_of_entropy(&law, 8e12, 3).value / softmax_scale_of_entropy(&law, 1e12, 3).value;
+    assert_near(ratio, 4, 1e-5);
     assert_true(softmax_scale_of_entropy(&law, 10, log(10)).value == 0);
     assert_true(isnan(softmax_scale_of_entropy(&law, 10, 3).value));
     assert_true(isnan(softmax_scale_of_entropy(&law, 1, 0.1).value));
