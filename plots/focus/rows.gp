@@ -4,14 +4,16 @@ set format y '10^{%L}'
 set xlabel 'deviation of the scores γ'
 set ylabel 'tokens attended to, n S^2'
 set xrange [0.5:10.5]
-set yrange [0.8:3000]
-set key bottom right opaque at graph 0.99,0.52
+set yrange [0.8:4000]
+set key at graph 0.99,0.6 top right
+set label 1 'identity' at 8.6,1900 tc rgb '#444444'
+set label 2 'relu^2' at 8.6,430 tc rgb '#444444'
 file = data.'rows.csv'
 n(d) = d eq 'words' ? 1999. : 1796.
 plot 2000*exp(-x*x) with lines lc rgb '#000000' dt 2 title 'article: n e^{-γ^2}, normal scores', \
      for [d in "digits words"] file using (strcol("data") eq d ? column("gamma") : NaN):(n(d)*column("id")**2) \
-         with linespoints lt (d eq 'words' ? 7 : 6) dt 3 title d.': identity', \
+         with linespoints lt (d eq 'words' ? 7 : 6) dt 3 notitle, \
      for [d in "digits words"] file using (strcol("data") eq d ? column("gamma") : NaN):(n(d)*column("relu2")**2) \
-         with linespoints lt (d eq 'words' ? 7 : 6) dt 4 title d.': relu^2', \
+         with linespoints lt (d eq 'words' ? 7 : 6) dt 4 notitle, \
      for [d in "digits words"] file using (strcol("data") eq d ? column("gamma") : NaN):"tokens":"tokens_se" \
          with yerrorlines lt (d eq 'words' ? 7 : 6) pt 7 title d.': softmax'
