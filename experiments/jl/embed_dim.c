@@ -181,6 +181,10 @@ static void measure_limits(struct lab *lab)
     static const double lambdas[] = {0.25, 0.5, 1, 2, 4};
     for (int i = 0; i < 5; i++)
         lab_measure(lab, -2 / slope(lambdas[i]), 1e-12, 0, "threshold_%g", lambdas[i]);
+    lab_measure(lab, refined(0, 1), 1e-16, 0, "h_offset_limit");
+    double lambda = log(512) / (0.24 * 64), error, h = jl_sphere_entropy(64, lambda * 64, &error);
+    lab_measure(lab, lambda, 1e-16, 0, "lambda_of_8823");
+    lab_measure(lab, h, error, 0, "h_at_lambda_of_8823");
     static const double refined_at[] = {0.4, 1, 3};
     for (int i = 0; i < 3; i++) {
         double x = refined_at[i], e1 = jl_sphere_entropy(1024, x * 1024, NULL) - refined(1024, x);
@@ -199,38 +203,63 @@ static void measure_words(struct lab *lab)
         double before = 2 * log(n) + jl_sphere_entropy(d - 1, d - 1, NULL), at = 2 * log(n) + jl_sphere_entropy(d, d, NULL);
         lab_table_row(table, (double[]){n, d, rule, 8 * log(n), -2 / slope(1) * log(n), before, at});
         lab_measure(lab, d, 0, 0, "d_entropy_%.0f", n);
-        lab_measure(lab, rule, 1e-13, 0, "d_833_%.0f", n);
-        lab_measure(lab, 8 * log(n), 1e-13, 0, "d_8_%.0f", n);
-        lab_measure(lab, before, 1e-11, 0, "H_before_%.0f", n);
-        lab_measure(lab, at, 1e-11, 0, "H_at_%.0f", n);
+        if (n == 512 || n == 1e5 || n == 5e6) {
+            lab_measure(lab, rule, 1e-13, 0, "d_833_%.0f", n);
+            lab_measure(lab, 8 * log(n), 1e-13, 0, "d_8_%.0f", n);
+        }
+        if (n >= 1e5 && n != 1e6) {
+            lab_measure(lab, before, 1e-11, 0, "H_before_%.0f", n);
+            lab_measure(lab, at, 1e-11, 0, "H_at_%.0f", n);
+        }
     }
+}
+
+/* The group of the sweep at d, lambda and n = 100000; -1: none. */
+static long find(const struct lab *lab, double d, const char *lambda)
+{
+    char *where = base_format("d=%.0f lambda=%s n=100000", d, lambda);
+    long group = lab_find(lab, where);
+    free(where);
+    return group;
+}
+
+static void measure_dimension(struct lab *lab, double d, size_t g)
+{
+    double t = tilted_cosine(1), h = lab_value(lab, g, "h"), error = lab_value(lab, g, "h_error");
+    if (d <= 512)
+        lab_measure(lab, h, error, 0, "h_%.0f", d);
+    if (d >= 32 && d <= 512)
+        lab_measure(lab, h / d, error / d, 0, "h_over_d_%.0f", d);
+    if (d == 64 || d == 512 || d == 4096)
+        lab_measure(lab, h - d * slope(1), error, 0, "h_offset_%.0f", d);
+    if (d == 32 || d == 128 || d == 512 || d == 2048 || d == 8192) {
+        lab_measure(lab, lab_value(lab, g, "amplitude_ratio"), error, 0, "amplitude_ratio_%.0f", d);
+        lab_measure(lab, exp(log_sine_integral(d) - 0.5 * log(2 * M_PI / d)), 1e-13, 0, "sine_integral_ratio_%.0f", d);
+    }
+    if (d == 512 || d == 8192) {
+        lab_measure(lab, lab_value(lab, g, "log_mgf") - d * (t + slope(1)), error, 0, "log_mgf_offset_%.0f", d);
+        lab_measure(lab, d * (lab_value(lab, g, "mean_cos") - t), error, 0, "mean_cos_offset_%.0f", d);
+    }
+    if (d == 64 || d == 128)
+        lab_measure(lab, lab_value(lab, g, "H"), error, 0, "H_%.0f_100000", d);
 }
 
 static void summarize(struct lab *lab)
 {
-    for (size_t g = 0; g < lab_groups(lab); g++) {
-        const struct lab_cell *c = lab_group(lab, g);
-        const char *d_text = lab_word(c, "d");
-        double d = lab_real(c, "d"), lambda = lab_real(c, "lambda"), h = lab_value(lab, g, "h");
-        double error = lab_value(lab, g, "h_error");
-        if (!lab_is(c, "n", "100000"))
+    static const double dims[] = {8, 16, 32, 64, 96, 128, 256, 512, 2048, 4096, 8192};
+    for (size_t i = 0; i < sizeof dims / sizeof *dims; i++) {
+        long g = find(lab, dims[i], "1");
+        if (g >= 0)
+            measure_dimension(lab, dims[i], (size_t)g);
+    }
+    static const char *const lambdas[] = {"0.01", "0.125", "0.4", "0.9", "1", "1.5", "2", "4"};
+    for (size_t i = 0; i < sizeof lambdas / sizeof *lambdas; i++) {
+        long g = find(lab, 64, lambdas[i]);
+        if (g < 0)
             continue;
-        if (lambda == 1) {
-            lab_measure(lab, h, error, 0, "h_%s", d_text);
-            lab_measure(lab, h / d, error / d, 0, "h_over_d_%s", d_text);
-            lab_measure(lab, h - d * slope(1), error, 0, "h_offset_%s", d_text);
-            lab_measure(lab, lab_value(lab, g, "amplitude_ratio"), error, 0, "amplitude_ratio_%s", d_text);
-            lab_measure(lab, exp(log_sine_integral(d) - 0.5 * log(2 * M_PI / d)), 1e-13, 0, "sine_integral_ratio_%s", d_text);
-            double t = tilted_cosine(1);
-            lab_measure(lab, lab_value(lab, g, "log_mgf") - d * (t + slope(1)), error, 0, "log_mgf_offset_%s", d_text);
-            lab_measure(lab, d * (lab_value(lab, g, "mean_cos") - t), error, 0, "mean_cos_offset_%s", d_text);
-            lab_measure(lab, lab_value(lab, g, "H"), error, 0, "H_%s_100000", d_text);
-        }
-        if (d == 64) {
-            lab_measure(lab, h, error, 0, "h_64_lambda_%s", lab_word(c, "lambda"));
-            if (lambda > 0)
-                lab_measure(lab, h / (lambda * d), error / d, 0, "coefficient_64_%s", lab_word(c, "lambda"));
-        }
+        double h = lab_value(lab, (size_t)g, "h"), error = lab_value(lab, (size_t)g, "h_error");
+        lab_measure(lab, h, error, 0, "h_64_lambda_%s", lambdas[i]);
+        lab_measure(lab, -h / (64 * strtod(lambdas[i], NULL)), error, 0, "coefficient_64_lambda_%s", lambdas[i]);
     }
     measure_limits(lab);
     measure_words(lab);
@@ -240,7 +269,7 @@ static const struct lab_spec spec = {
     .name = "jl/embed_dim",
     .about = "entropy of a softmax over random directions, and the dimension it asks of word vectors",
     .axes = {{"d", "8,16,32,64,96,128,256,512,1024,2048,4096,8192", NULL, "[1,1e7]", "dimension", AXIS_INTEGER},
-             {"lambda", "0.01,0.02,0.04,0.07,0.1,0.125,0.2,0.25,0.3,0.4,0.406141,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,"
+             {"lambda", "0.01,0.02,0.04,0.07,0.1,0.125,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,"
                         "1.75,2,2.5,3,4,5,7,10", NULL, "[0,1e6]", "the scores are lambda d cos", AXIS_REAL},
              {"n", "100000", NULL, "[2,1e300]", "words", AXIS_INTEGER}},
     .columns = "h:12,h_error:3,h_over_d,h_over_lambda_d,mean_cos,log_mgf,leading,refined,linear,H,amplitude_ratio,d_entropy,"

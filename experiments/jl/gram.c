@@ -2,13 +2,15 @@
  *
  * Source: kexue.fm/archives/8679 says so of its columns. Entry by entry A^T A - I is small indeed, of size
  * sqrt(2 log(d^2/2)/d). The spectrum of A^T A is another matter: it fills (0, 4) by the law of Marchenko and Pastur with
- * ratio 1, F(x) = (2t + sin 2t)/pi with sin t = sqrt(x)/2. The ends: d^2 lambda_min has the limit law
- * 1 - exp(-(x/2 + sqrt x)) (Edelman 1988), lambda_max that of Tracy and Widom about (sqrt(d-1) + sqrt d)^2/d (Johnstone).
+ * ratio 1, F(x) = (2t + sin 2t)/pi with sin t = sqrt(x)/2. The ends: d times the smallest singular value has the limit law
+ * 1 - exp(-(s^2/2 + s)) (Edelman 1988), lambda_max that of Tracy and Widom about (sqrt(d-1) + sqrt d)^2/d (Johnstone).
  * Finding: nearly orthogonal pair by pair, and far from it as a whole.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <gsl/gsl_cdf.h>
 
 #include "jl.h"
 #include "lab.h"
@@ -43,7 +45,7 @@ static void cell(struct lab_cell *cell)
             bins[(int)(w[i] * BINS / 4)]++;
     }
     lab_put(cell, "lambda_max", w[d - 1]);
-    lab_put(cell, "lambda_min", w[0]);
+    lab_put(cell, "sigma_min", (double)d * sqrt(fmax(w[0], 0)));
     lab_put(cell, "share", central / (double)d);
     lab_put(cell, "entry_max", entry);
     for (int k = 0; k < BINS; k++) {
@@ -60,6 +62,14 @@ static double marchenko_pastur(double x)
 {
     double t = asin(sqrt(x) / 2);
     return (2 * t + sin(2 * t)) / M_PI;
+}
+
+/* The share of eigenvalues in (0.5, 1.5): the limit, and at finite d the first correction, -1/(2 pi d sqrt(x (4 - x))) in
+ * the density of real matrices (Dumitriu and Edelman 2006). */
+static double share_theory(double d)
+{
+    double correction = (asin((1.5 - 2) / 2) - asin((0.5 - 2) / 2)) / (2 * M_PI);
+    return marchenko_pastur(1.5) - marchenko_pastur(0.5) - correction / d;
 }
 
 /* The size which the largest of d (d - 1)/2 independent inner products would exceed with probability 1/2. */
@@ -84,28 +94,25 @@ static double edge_mean(double d)
 
 static void summarize(struct lab *lab)
 {
-    double edelman = pow(sqrt(1 + 2 * M_LN2) - 1, 2); /* x/2 + sqrt x = log 2 */
-    double share = marchenko_pastur(1.5) - marchenko_pastur(0.5);
-    struct lab_table *table = lab_table(lab, NULL, "d,lambda_max,lambda_max_se:3,lambda_max_theory,lambda_min_median,"
-                                        "lambda_min_median_se:3,lambda_min_theory,share,share_se:3,share_theory,"
+    double edelman = sqrt(2 * M_PI * M_E) * gsl_cdf_ugaussian_Q(1); /* int exp(-(s^2/2 + s)) ds */
+    struct lab_table *table = lab_table(lab, NULL, "d,lambda_max,lambda_max_se:3,lambda_max_theory,d_sigma_min,"
+                                        "d_sigma_min_se:3,d_sigma_min_theory,share,share_se:3,share_theory,"
                                         "entry_max,entry_max_se:3,entry_median_theory,entry_order");
     struct lab_table *spectrum = lab_table(lab, "spectrum", "d,x,density,density_se:3,marchenko_pastur");
-    lab_measure(lab, share, 1e-15, 0, "share_limit");
-    lab_measure(lab, marchenko_pastur(4), 1e-15, 0, "marchenko_pastur_4");
+    lab_measure(lab, share_theory(INFINITY), 1e-15, 0, "share_limit");
     for (size_t g = 0; g < lab_groups(lab); g++) {
         double d = lab_real(lab_group(lab, g), "d");
         size_t n;
-        const double *smallest = lab_column(lab, g, "lambda_min", &n);
-        double *copy = base_alloc(n, sizeof *copy);
-        memcpy(copy, smallest, n * sizeof *copy);
         struct stats_mean largest = lab_mean(lab, g, "lambda_max"), central = lab_mean(lab, g, "share");
-        struct stats_mean entry = lab_mean(lab, g, "entry_max"), least = stats_quantile_of(copy, n, 0.5);
-        memcpy(copy, lab_column(lab, g, "entry_max", &n), n * sizeof *copy);
+        struct stats_mean entry = lab_mean(lab, g, "entry_max"), least = lab_mean(lab, g, "sigma_min");
+        const double *entries = lab_column(lab, g, "entry_max", &n);
+        double *copy = base_alloc(n, sizeof *copy);
+        memcpy(copy, entries, n * sizeof *copy);
         struct stats_mean entry_middle = stats_quantile_of(copy, n, 0.5);
         free(copy);
         double entry_theory = entry_median(d);
         lab_table_row(table, (double[]){d, largest.value, largest.error, edge_mean(d), least.value, least.error,
-                                        edelman / (d * d), central.value, central.error, share, entry.value,
+                                        edelman, central.value, central.error, share_theory(d), entry.value,
                                         entry.error, entry_theory, sqrt(2 * log(d * d / 2) / d)});
         for (int k = 0; k < BINS; k++) {
             char name[16];
@@ -121,11 +128,14 @@ static void summarize(struct lab *lab)
         largest.value -= edge_mean(d);
         lab_measure_mean(lab, largest, "lambda_max_minus_theory_512");
         lab_measure_mean(lab, central, "share_512");
-        lab_measure(lab, d * d * least.value - edelman, d * d * least.error, least.count, "d2_lambda_min_median_minus_theory_512");
-        lab_measure_mean(lab, entry, "entry_max_512");
+        central.value -= share_theory(d);
+        lab_measure_mean(lab, central, "share_minus_theory_512");
+        least.value -= edelman;
+        lab_measure_mean(lab, least, "d_sigma_min_minus_theory_512");
         lab_measure(lab, entry_middle.value - entry_theory, entry_middle.error, entry_middle.count,
                     "entry_median_minus_theory_512");
-        lab_measure(lab, sqrt(2 * log(d * d / 2) / d), 1e-15, 0, "entry_order_512");
+        entry.value -= sqrt(2 * log(d * d / 2) / d);
+        lab_measure_mean(lab, entry, "entry_max_minus_order_512");
     }
 }
 
@@ -134,7 +144,7 @@ static const struct lab_spec spec = {
     .about = "entries and spectrum of A^T A for a square Gaussian matrix A",
     .axes = {{"d", "64,128,256,512", "512", "[2,20000]", "side of the matrix", AXIS_INTEGER},
              {"replicate", "0:99", "0:23", "[0,inf)", "independent matrices", AXIS_INTEGER}},
-    .columns = "lambda_max,lambda_min,share,entry_max,bin0,bin1,bin2,bin3,bin4,bin5,bin6,bin7,bin8,bin9,bin10,bin11,bin12,"
+    .columns = "lambda_max,sigma_min,share,entry_max,bin0,bin1,bin2,bin3,bin4,bin5,bin6,bin7,bin8,bin9,bin10,bin11,bin12,"
                "bin13,bin14,bin15,bin16,bin17,bin18,bin19,bin20,bin21,bin22,bin23,bin24,bin25,bin26,bin27,bin28,bin29,"
                "bin30,bin31,bin32,bin33,bin34,bin35,bin36,bin37,bin38,bin39",
     .fold = "replicate",

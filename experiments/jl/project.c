@@ -183,38 +183,15 @@ static void cell(struct lab_cell *cell)
 
 /* ---- what the claims ask ---- */
 
-/* The distortion at which the union bound allows half the runs to fail: the median is at most that, for any points. */
-static double median_bound(double n, double d)
-{
-    double low = 1e-9, high = 1;
-    for (int i = 0; i < 60; i++) {
-        double middle = (low + high) / 2;
-        if (log(n * (n - 1)) + (double)jl_log_norm_tail(d, middle, JL_BOTH) > 0)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void measure_simplex(struct lab *lab, size_t g)
 {
     const struct lab_cell *c = lab_group(lab, g);
     const char *n = lab_word(c, "n"), *eps = lab_word(c, "eps");
     struct stats_mean distortion = lab_mean(lab, g, "distortion"), inner = lab_mean(lab, g, "inner");
-    size_t count;
-    const double *x = lab_column(lab, g, "distortion", &count);
-    double *copy = base_alloc(count, sizeof *copy);
-    memcpy(copy, x, count * sizeof *copy);
-    struct stats_mean median = stats_quantile_of(copy, count, 0.5);
-    free(copy);
-    double scale = lab_real(c, "eps"), bound = median_bound(strtod(n, NULL), lab_value(lab, g, "dimension"));
+    double scale = lab_real(c, "eps");
     lab_measure(lab, distortion.value / scale, distortion.error / scale, distortion.count, "distortion_over_eps_%s_%s", n,
                 eps);
     lab_measure(lab, inner.value / scale, inner.error / scale, inner.count, "inner_over_eps_%s_%s", n, eps);
-    if (isfinite(median.error))
-        lab_measure(lab, (median.value - bound) / bound, median.error / bound, median.count,
-                    "median_over_bound_minus_1_%s_%s", n, eps);
 }
 
 static void summarize(struct lab *lab)

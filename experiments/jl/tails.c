@@ -169,14 +169,20 @@ static void summarize(struct lab *lab)
             continue;
         long d = lab_integer(lab_group(lab, (size_t)g), "d");
         const char *eps = lab_word(lab_group(lab, (size_t)g), "eps");
-        lab_measure(lab, exp(lab_value(lab, (size_t)g, "log_upper")), 1e-15, 0, "upper_%ld_%s", d, eps);
-        lab_measure(lab, exp(lab_value(lab, (size_t)g, "log_lower")), 1e-15, 0, "lower_%ld_%s", d, eps);
+        if (d == 64) {
+            lab_measure(lab, exp(lab_value(lab, (size_t)g, "log_upper")), 1e-15, 0, "upper_%ld_%s", d, eps);
+            lab_measure(lab, exp(lab_value(lab, (size_t)g, "log_lower")), 1e-15, 0, "lower_%ld_%s", d, eps);
+        } else if (d == 256) {
+            lab_measure(lab, lab_value(lab, (size_t)g, "exact"), 1e-15, 0, "both_%ld_%s", d, eps);
+        }
         if (draws)
             lab_measure_mean(lab, lab_mean(lab, (size_t)g, "difference"), "frequency_minus_exact_%ld_%s", d, eps);
     }
-    static const double dims[] = {64, 256, 1024, 4096, 65536};
-    for (int i = 0; i < 5; i++)
+    static const double dims[] = {64, 256, 1024, 4096};
+    for (int i = 0; i < 4; i++)
         lab_measure(lab, saddlepoint_ratio(dims[i], 0.25), 1e-12, 0, "saddlepoint_ratio_%.0f", dims[i]);
+    lab_measure(lab, (1 - saddlepoint_ratio(1 << 18, 0.25)) / (1 - saddlepoint_ratio(1 << 16, 0.25)), 1e-9, 0,
+                "saddlepoint_deviation_ratio");
     measure_constants(lab);
 }
 

@@ -110,7 +110,7 @@ static const struct lab_spec spec = {
              {"support", "1,3,64", NULL, "[1,1e7]", "equal non-zero entries of w", AXIS_INTEGER},
              {"m", "64,256", NULL, "[1,1e7]", "dimension of w", AXIS_INTEGER},
              {"d", "16,64", "64", "[1,1e7]", "dimension of A w", AXIS_INTEGER},
-             {"draws", "100", "40", "[1,1e9]", "matrices drawn in a replicate", AXIS_INTEGER},
+             {"draws", "100", "30", "[1,1e9]", "matrices drawn in a replicate", AXIS_INTEGER},
              {"replicate", "0:99", "0:49", "[0,inf)", "independent repetitions", AXIS_INTEGER}},
     .columns = "mean,variance,theory,ratio,difference",
     .fold = "replicate",
