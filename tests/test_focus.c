@@ -1,4 +1,5 @@
-/* experiments/focus: closed forms against quadrature, the exact mean over n scores against enumeration and known cases. */
+/* experiments/focus: closed forms against quadrature, the exact mean over n scores against enumeration and
+ * known cases. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +55,9 @@ static void test_limits(void **state)
     (void)state;
     gsl_rng *rng = rng_stream(7, "test_focus");
     for (int i = 0; i < 300; i++) {
-        struct focus_map map = {i % 3 == 0 ? FOCUS_EXP : i % 3 == 1 ? FOCUS_IDENTITY : FOCUS_RELU,
+        struct focus_map map = {i % 3 == 0   ? FOCUS_EXP
+                                : i % 3 == 1 ? FOCUS_IDENTITY
+                                             : FOCUS_RELU,
                                 1 + (int)gsl_rng_uniform_int(rng, 9)};
         double gamma = exp(4 * gsl_rng_uniform(rng) - 2), beta = gamma * (60 * gsl_rng_uniform(rng) - 30);
         if (map.kind == FOCUS_EXP) {
@@ -67,7 +70,8 @@ static void test_limits(void **state)
     }
     gsl_rng_free(rng);
     struct focus_map relu2 = {FOCUS_RELU, 2};
-    double below = focus_limit(relu2, -0.5000001, 1), above = focus_limit(relu2, -0.4999999, 1); /* where methods meet */
+    double below = focus_limit(relu2, -0.5000001, 1),
+           above = focus_limit(relu2, -0.4999999, 1); /* where methods meet */
     assert_close(above - below, 2e-7 * 0.187, 1e-8, "slope at the seam");
     assert_true(focus_limit(relu2, -52, 1) > 0);
     assert_true(isnan(focus_limit(relu2, 0, 0)));
@@ -85,11 +89,12 @@ static void test_mean(void **state)
     assert_close(focus_mean(soft, 0, 3, 1).value, 1, 1e-10, "exp, n = 1");
     assert_close(focus_mean(id, 0.7, 2, 1).value, 1, 1e-10, "identity, n = 1");
     assert_close(focus_mean((struct focus_map){FOCUS_RELU, 2}, -1, 1, 1).value, 1, 1e-10, "relu^2, n = 1");
-    /* two normal magnitudes: (|x| + |y|)/sqrt(2 (x^2 + y^2)) = (cos t + sin t)/sqrt 2, t uniform on (0, pi/2) */
+    /* two normal magnitudes: (|x| + |y|)/sqrt(2 (x^2 + y^2)) = (cos t + sin t)/sqrt 2, t uniform on (0, pi/2)
+     */
     assert_close(focus_mean(id, 0, 5, 2).value, 4 / M_PI / M_SQRT2, 1e-10, "identity, n = 2");
     /* a symmetric half of zeros: n = 2, given not both are 0: 2/3 of the time one-hot */
-    assert_close(focus_mean((struct focus_map){FOCUS_RELU, 1}, 0, 1, 2).value, 2. / 3 / M_SQRT2 + 4 / M_PI / M_SQRT2 / 3, 1e-10,
-                 "relu, n = 2");
+    assert_close(focus_mean((struct focus_map){FOCUS_RELU, 1}, 0, 1, 2).value,
+                 2. / 3 / M_SQRT2 + 4 / M_PI / M_SQRT2 / 3, 1e-10, "relu, n = 2");
     /* two lognormals: S = (1 + e^x)/sqrt(2 (1 + e^2x)), x ~ N(0, 2 gamma^2) */
     double gamma = 1.5, sum = 0, h = 0.01;
     for (double t = -10; t <= 10; t += h) {
@@ -124,7 +129,8 @@ static void test_linear(void **state)
     }
     for (int j = 0; j < 4; j++)
         assert_close(y[j], direct[j], 1e-12 * direct[j], "moment of a sum");
-    static const char *const bad[] = {"bernoulli:0", "bernoulli:1.5", "bernoulli", "lognormal:", "lognormal:-1", "tanh", "bernoulli:x"};
+    static const char *const bad[] = {
+        "bernoulli:0", "bernoulli:1.5", "bernoulli", "lognormal:", "lognormal:-1", "tanh", "bernoulli:x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(focus_feature_moments(bad[i], m), -1);
     assert_close(focus_norm_ratio((double[]){0, 2}, 2), 1, 1e-15, "one-hot");
@@ -142,7 +148,8 @@ static void test_decay(void **state)
     assert_close(focus_decay(0.5, 2), 1.5 / sqrt(2 * 1.25), 1e-15, "two weights");
     assert_true(focus_decay_bound(0.5, 2) > focus_decay(0.5, 2));
     assert_close(focus_gated_squared(0.5, 1).value, 1, 1e-9, "one weight");
-    /* two weights |x|, |y|/2: mean of (cos t + sin t / 2)^2 / (cos^2 t + sin^2 t / 4) / 2, t uniform on (0, pi/2) */
+    /* two weights |x|, |y|/2: mean of (cos t + sin t / 2)^2 / (cos^2 t + sin^2 t / 4) / 2, t uniform on (0,
+     * pi/2) */
     double sum = 0;
     for (int i = 0; i < 2000; i++) {
         double t = (i + 0.5) * M_PI_2 / 2000, c = cos(t), s = sin(t) / 2;
@@ -154,7 +161,7 @@ static void test_decay(void **state)
 int main(void)
 {
     gsl_set_error_handler_off();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_maps),  cmocka_unit_test(test_index),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_maps),   cmocka_unit_test(test_index),
                                        cmocka_unit_test(test_limits), cmocka_unit_test(test_mean),
                                        cmocka_unit_test(test_linear), cmocka_unit_test(test_decay)};
     return cmocka_run_group_tests(tests, NULL, NULL);

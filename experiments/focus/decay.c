@@ -1,8 +1,8 @@
 /* Weights that decay, l^(n-1), ..., l, 1: how concentrated, and over what window?
  *
- * Source: kexue.fm/archives/9889: S^2 = (1-l^n)(1+l)/(n(1-l)(1+l^n)) and the bound without the factor 1-l^n, both for
- * linear RNNs. Held against sums. n S^2, the number of tokens attended to, tends to (1+l)/(1-l): concentration of a kind
- * that no key can move.
+ * Source: kexue.fm/archives/9889: S^2 = (1-l^n)(1+l)/(n(1-l)(1+l^n)) and the bound without the factor 1-l^n,
+ * both for linear RNNs. Held against sums. n S^2, the number of tokens attended to, tends to (1+l)/(1-l):
+ * concentration of a kind that no key can move.
  */
 #include <math.h>
 
@@ -38,11 +38,14 @@ static void summarize(struct lab *lab)
         if (l < 1 && pow(l, n) > 1e-15) /* below, both are equal in doubles */
             least = fmin(least, lab_value(lab, i, "bound") / S - 1);
         if (l < 1) /* n S^2 (1-l)/(1+l) = (1-l^n)/(1+l^n) */
-            window = fmax(window, fabs(lab_value(lab, i, "tokens") / lab_value(lab, i, "window") - 1) / (2 * pow(l, n) + 1e-14));
-        if ((l == 0.9 && n == 100) || (l == 0.99 && n == 100) || (l == 0.999 && n == 1000) || (l == 0.5 && n == 10)) {
+            window = fmax(window, fabs(lab_value(lab, i, "tokens") / lab_value(lab, i, "window") - 1) /
+                                      (2 * pow(l, n) + 1e-14));
+        if ((l == 0.9 && n == 100) || (l == 0.99 && n == 100) || (l == 0.999 && n == 1000) ||
+            (l == 0.5 && n == 10)) {
             lab_measure(lab, S, 1e-15, 0, "closed_%g_%g", l, n);
             lab_measure(lab, S * S, 1e-15, 0, "squared_%g_%g", l, n);
-            lab_measure(lab, lab_control(at, "no_root") ? S : lab_value(lab, i, "bound"), 1e-15, 0, "bound_%g_%g", l, n);
+            lab_measure(lab, lab_control(at, "no_root") ? S : lab_value(lab, i, "bound"), 1e-15, 0,
+                        "bound_%g_%g", l, n);
         }
         if ((l == 0.9 || l == 0.99) && n == 10000)
             lab_measure(lab, lab_value(lab, i, "tokens"), 1e-11, 0, "tokens_%g", l);

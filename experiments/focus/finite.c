@@ -1,9 +1,9 @@
 /* Drawn scores: does the index over n keys follow its exact mean?
  *
- * Source: kexue.fm/archives/9889, with n finite. n scores beta + gamma eps go through f, the index is averaged over
- * replicates and compared with focus_mean, sum p^2 of softmax with softmax_mean. Vectors of weights that are all 0 (relu
- * with few keys) have no index: they are counted, and the exact mean is the conditional one.
- * Finding: it does; the article's limit does not, for softmax from gamma = 2 on.
+ * Source: kexue.fm/archives/9889, with n finite. n scores beta + gamma eps go through f, the index is
+ * averaged over replicates and compared with focus_mean, sum p^2 of softmax with softmax_mean. Vectors of
+ * weights that are all 0 (relu with few keys) have no index: they are counted, and the exact mean is the
+ * conditional one. Finding: it does; the article's limit does not, for softmax from gamma = 2 on.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ static void cell(struct lab_cell *c)
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL, "f,beta,gamma,n,exact,limit,index,index_se,effective,effective_se,empty");
+    struct lab_table *table =
+        lab_table(lab, NULL, "f,beta,gamma,n,exact,limit,index,index_se,effective,effective_se,empty");
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *at = lab_group(lab, i);
         struct focus_map map;
@@ -42,15 +43,17 @@ static void summarize(struct lab *lab)
         double exact = lab_run_control(lab, "limit") ? limit : focus_mean(map, beta, gamma, n).value;
         char text[11][32];
         const char *row[11];
-        const double numbers[] = {beta, gamma, n, exact, limit, S.value, S.error, n * p.value, n * p.error,
-                                  lab_mean(lab, i, "empty").value};
+        const double numbers[] = {
+            beta,    gamma,   n,           exact,       limit,
+            S.value, S.error, n * p.value, n * p.error, lab_mean(lab, i, "empty").value};
         for (int k = 1; k < 11; k++)
             row[k] = base_real_text(text[k], numbers[k - 1], 8);
         row[0] = lab_word(at, "f");
         lab_table_text_row(table, row);
         S.value = S.value / exact - 1;
         S.error /= exact;
-        lab_measure_mean(lab, S, "%s_%s_%s_%s", lab_word(at, "f"), lab_word(at, "beta"), lab_word(at, "gamma"), lab_word(at, "n"));
+        lab_measure_mean(lab, S, "%s_%s_%s_%s", lab_word(at, "f"), lab_word(at, "beta"),
+                         lab_word(at, "gamma"), lab_word(at, "n"));
         if (map.kind == FOCUS_EXP) {
             struct softmax_law normal = softmax_law_normal();
             struct softmax_mean mean;
@@ -58,7 +61,8 @@ static void summarize(struct lab *lab)
             double e = lab_run_control(lab, "limit") ? 1 / (n * limit * limit) : mean.purity.value;
             p.value = p.value / e - 1;
             p.error /= e;
-            lab_measure_mean(lab, p, "purity_%s_%s_%s", lab_word(at, "beta"), lab_word(at, "gamma"), lab_word(at, "n"));
+            lab_measure_mean(lab, p, "purity_%s_%s_%s", lab_word(at, "beta"), lab_word(at, "gamma"),
+                             lab_word(at, "n"));
         }
     }
     static const char *const order[] = {"exp", "relu2", "relu", "id"};
@@ -69,7 +73,8 @@ static void summarize(struct lab *lab)
         long i = lab_find(lab, a), j = lab_find(lab, b);
         if (i < 0 || j < 0)
             continue;
-        struct stats_mean gap = stats_mean_difference(lab_mean(lab, (size_t)j, "index"), lab_mean(lab, (size_t)i, "index"));
+        struct stats_mean gap =
+            stats_mean_difference(lab_mean(lab, (size_t)j, "index"), lab_mean(lab, (size_t)i, "index"));
         if (lab_run_control(lab, "reversed"))
             gap.value = -gap.value;
         lab_measure_mean(lab, gap, "%s_above_%s", order[k + 1], order[k]);
@@ -82,8 +87,9 @@ static char *check(const struct lab_cell *c)
     focus_map_parse(lab_word(c, "f"), &map);
     double r = lab_real(c, "beta") / lab_real(c, "gamma"), n = lab_real(c, "n");
     if (map.kind == FOCUS_RELU && n * erfc(-r / sqrt(2)) / 2 < 5)
-        return base_format("--beta %g with --gamma %g and --n %g: fewer than 5 of the weights are expected not to be 0",
-                           lab_real(c, "beta"), lab_real(c, "gamma"), n);
+        return base_format(
+            "--beta %g with --gamma %g and --n %g: fewer than 5 of the weights are expected not to be 0",
+            lab_real(c, "beta"), lab_real(c, "gamma"), n);
     return NULL;
 }
 

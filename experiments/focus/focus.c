@@ -145,7 +145,8 @@ static double log_moment(double q, double slope, double low, double *relative)
     for (int i = 0; i < 2; i++) {
         double part = 0, part_error = 0;
         if (breaks[i + 1] > breaks[i])
-            gsl_integration_qag(&f, breaks[i], breaks[i + 1], 0, 1e-13, 200, GSL_INTEG_GAUSS61, work, &part, &part_error);
+            gsl_integration_qag(&f, breaks[i], breaks[i + 1], 0, 1e-13, 200, GSL_INTEG_GAUSS61, work, &part,
+                                &part_error);
         sum += part;
         error += part_error;
     }
@@ -191,9 +192,11 @@ struct softmax_value focus_limit_quadrature(struct focus_map map, double beta, d
 
 double focus_relu2_printed(double beta, double gamma)
 {
-    double b2 = beta * beta, g2 = gamma * gamma, E = exp(-b2 / (2 * g2)), R = 1 + erf(beta / (M_SQRT2 * gamma));
+    double b2 = beta * beta, g2 = gamma * gamma, E = exp(-b2 / (2 * g2)),
+           R = 1 + erf(beta / (M_SQRT2 * gamma));
     double above = E * (M_SQRT2 * beta * gamma + sqrt(M_PI) * (b2 + g2) * R / E);
-    double below = 2 * M_SQRT2 * beta * gamma * (b2 + 5 * g2) * E + 2 * sqrt(M_PI) * (b2 * b2 + 6 * b2 * g2 + 3 * g2 * g2) * R;
+    double below = 2 * M_SQRT2 * beta * gamma * (b2 + 5 * g2) * E +
+                   2 * sqrt(M_PI) * (b2 * b2 + 6 * b2 * g2 + 3 * g2 * g2) * R;
     return above / (pow(M_PI, 0.25) * sqrt(below));
 }
 
@@ -266,7 +269,8 @@ static double mean_once(const struct nodes *d, double n, double coarse)
             stays += d->weight[i] * left;
             first += d->weight[i] * left * sqrt(c);
         }
-        double log_m = gone < 0.5 ? log1p(-gone) : log(stays), term = n > 1 ? first * exp((n - 1) * log_m) : first;
+        double log_m = gone < 0.5 ? log1p(-gone) : log(stays),
+               term = n > 1 ? first * exp((n - 1) * log_m) : first;
         sum += term;
         peak = fmax(peak, term);
         if (v > -2 * d->high && term < 1e-22 * peak)
@@ -401,7 +405,8 @@ struct softmax_value focus_taylor(int M, double gamma, int factorials)
         for (int i = 0; i < 2; i++) {
             double part = 0, part_error = 0;
             if (breaks[i + 1] > breaks[i])
-                gsl_integration_qag(&f, breaks[i], breaks[i + 1], 0, 1e-12, 500, GSL_INTEG_GAUSS61, work, &part, &part_error);
+                gsl_integration_qag(&f, breaks[i], breaks[i + 1], 0, 1e-12, 500, GSL_INTEG_GAUSS61, work,
+                                    &part, &part_error);
             moment[k] += part;
             error[k] += part_error;
         }
@@ -424,7 +429,8 @@ int focus_feature_moments(const char *name, double m[4])
         memcpy(m, (const double[]){half, 0.5, 2 * half, 1.5}, 4 * sizeof *m);
     } else if (strcmp(name, "sq") == 0) {
         memcpy(m, (const double[]){1, 3, 15, 105}, 4 * sizeof *m);
-    } else if (strcmp(name, "exp") == 0 || (strncmp(name, "lognormal:", 10) == 0 && !base_parse_real(name + 10, &p))) {
+    } else if (strcmp(name, "exp") == 0 ||
+               (strncmp(name, "lognormal:", 10) == 0 && !base_parse_real(name + 10, &p))) {
         double s = *name == 'e' ? 1 : p;
         if (!(s > 0))
             return -1;

@@ -1,10 +1,10 @@
 /* What do softmax, relu^2 and linear attention concentrate on when the sequence is long?
  *
- * Source: kexue.fm/archives/9889: for scores beta + gamma eps the index S = E|f|/sqrt(E f^2) in closed form for f = exp,
- * relu^2 and the identity. Each is held against adaptive quadrature with its error estimate for a bound, and relu^2 also
- * in the very form that is printed, which cancels for beta < -5 gamma although it is right.
- * Finding: all closed forms are right. S of exp is e^(-gamma^2/2); relu^2 comes below 0.1 only for beta < -1.7242 gamma;
- * the identity never comes below sqrt(2/pi).
+ * Source: kexue.fm/archives/9889: for scores beta + gamma eps the index S = E|f|/sqrt(E f^2) in closed form
+ * for f = exp, relu^2 and the identity. Each is held against adaptive quadrature with its error estimate for
+ * a bound, and relu^2 also in the very form that is printed, which cancels for beta < -5 gamma although it is
+ * right. Finding: all closed forms are right. S of exp is e^(-gamma^2/2); relu^2 comes below 0.1 only for
+ * beta < -1.7242 gamma; the identity never comes below sqrt(2/pi).
  */
 #include <math.h>
 #include <string.h>
@@ -27,7 +27,8 @@ static double closed(const struct lab_cell *c, struct focus_map map, double beta
         return exp(-gamma / 2);
     if (lab_control(c, "no_root") && map.kind == FOCUS_IDENTITY) /* E|f| / E f^2 */
         return S / sqrt(beta * beta + gamma * gamma);
-    if (lab_control(c, "no_root") && map.kind == FOCUS_RELU) /* depends on the scale; fourth moment of relu^2's kind */
+    if (lab_control(c, "no_root") &&
+        map.kind == FOCUS_RELU) /* depends on the scale; fourth moment of relu^2's kind */
         return S / (beta * beta + gamma * gamma + beta);
     if (lab_control(c, "no_cut")) /* z^2 in place of relu^2: nothing is cut to 0 */
         return (beta * beta + gamma * gamma) /
@@ -44,26 +45,29 @@ static void cell(struct lab_cell *c)
     lab_put(c, "quadrature", q.value);
     lab_put(c, "bound", q.error);
     if (map.kind == FOCUS_RELU && map.power == 2) {
-        lab_put(c, "printed", lab_control(c, "no_root") ? closed(c, map, beta, gamma) : focus_relu2_printed(beta, gamma));
-        lab_put(c, "tail_ratio", beta < 0 ? closed(c, map, beta, gamma) / focus_relu2_tail(beta / gamma) : NAN);
+        lab_put(c, "printed",
+                lab_control(c, "no_root") ? closed(c, map, beta, gamma) : focus_relu2_printed(beta, gamma));
+        lab_put(c, "tail_ratio",
+                beta < 0 ? closed(c, map, beta, gamma) / focus_relu2_tail(beta / gamma) : NAN);
     }
 }
 
 /* The values of the points of a claim, for the map f. */
-static void measure_points(struct lab *lab, const char *f, const char *column, const double points[][2], size_t count)
+static void measure_points(struct lab *lab, const char *f, const char *column, const double points[][2],
+                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         char at[96];
         snprintf(at, sizeof at, "f=%s beta=%g gamma=%g", f, points[i][0], points[i][1]);
         long g = lab_find(lab, at);
         if (g >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)g, column), lab_value(lab, (size_t)g, "bound"), 0, "%s_%s_%g_%g",
-                        column, f, points[i][0], points[i][1]);
+            lab_measure(lab, lab_value(lab, (size_t)g, column), lab_value(lab, (size_t)g, "bound"), 0,
+                        "%s_%s_%g_%g", column, f, points[i][0], points[i][1]);
     }
 }
 
-/* relu^2 over r in [-8, 8]: the smallest growth of log S over a step of 0.05, and the largest relative difference between
- * (r, 1) and (3 r, 3); the r at which S = 0.1. */
+/* relu^2 over r in [-8, 8]: the smallest growth of log S over a step of 0.05, and the largest relative
+ * difference between (r, 1) and (3 r, 3); the r at which S = 0.1. */
 static void measure_scan(struct lab *lab, const struct lab_cell *any)
 {
     struct focus_map relu2 = {FOCUS_RELU, 2};
@@ -96,7 +100,8 @@ static void measure_scan(struct lab *lab, const struct lab_cell *any)
     }
     /* the control for evenness: an odd part of beta, as it would come with 1 + erf in place of erf */
     if (lab_run_control(lab, "no_cut"))
-        even = fabs(focus_limit((struct focus_map){FOCUS_RELU, 1}, 1, 1) - focus_limit((struct focus_map){FOCUS_RELU, 1}, -1, 1));
+        even = fabs(focus_limit((struct focus_map){FOCUS_RELU, 1}, 1, 1) -
+                    focus_limit((struct focus_map){FOCUS_RELU, 1}, -1, 1));
     lab_measure(lab, even, 0, 0, "id_even_gap");
     lab_measure(lab, climb, 1e-15, 0, "id_rise");
     lab_measure(lab, above, 1e-15, 0, "id_least");
@@ -131,7 +136,8 @@ static void summarize(struct lab *lab)
 {
     static const double exps[][2] = {{0, 0.5}, {0, 1}, {0, 2}, {-5, 1}, {3, 1}};
     static const double relus[][2] = {{0, 1}, {-1, 1}, {-2, 1}, {-3, 1}, {1, 1}, {-1, 0.3}, {0.5, 2}};
-    static const double printed[][2] = {{0, 1}, {-1, 1}, {-2, 1}, {-3, 1}, {1, 1}, {-1, 0.3}, {0.5, 2}, {-4, 1}, {0, 3}};
+    static const double printed[][2] = {{0, 1},    {-1, 1},  {-2, 1}, {-3, 1}, {1, 1},
+                                        {-1, 0.3}, {0.5, 2}, {-4, 1}, {0, 3}};
     static const double deep[][2] = {{-5, 1}, {-6, 1}, {-7, 1}, {-8, 1}, {-10, 1}};
     static const double ids[][2] = {{0, 1}, {1, 1}, {2, 1}, {-1, 0.3}, {0.5, 2}, {3, 3}};
     static const double origin[][2] = {{0, 1}};
@@ -167,8 +173,9 @@ static void summarize(struct lab *lab)
     static const double betas[] = {-2, -1, -0.5, 0, 0.5, 1, 2};
     for (size_t i = 0; i < sizeof betas / sizeof *betas; i++)
         for (double g = -1.5; g <= 1.51; g += 0.05)
-            lab_table_row(curves, (double[]){pow(10, g), betas[i], focus_limit(relu2, betas[i], pow(10, g)),
-                                             focus_limit((struct focus_map){FOCUS_IDENTITY, 1}, betas[i], pow(10, g))});
+            lab_table_row(
+                curves, (double[]){pow(10, g), betas[i], focus_limit(relu2, betas[i], pow(10, g)),
+                                   focus_limit((struct focus_map){FOCUS_IDENTITY, 1}, betas[i], pow(10, g))});
 }
 
 static char *check(const struct lab_cell *c)
@@ -178,8 +185,10 @@ static char *check(const struct lab_cell *c)
     double gamma = lab_real(c, "gamma"), beta = lab_real(c, "beta");
     if (!isnan(focus_limit(map, beta, gamma)) && (map.kind != FOCUS_RELU || beta / gamma >= -37))
         return NULL;
-    return base_format("--beta %g with --gamma %g leaves no weight that is not 0 (or below 1e-149); accepted are beta > 0, "
-                       "or beta / gamma >= -37", beta, gamma);
+    return base_format(
+        "--beta %g with --gamma %g leaves no weight that is not 0 (or below 1e-149); accepted are beta > 0, "
+        "or beta / gamma >= -37",
+        beta, gamma);
 }
 
 static const struct lab_spec spec = {
@@ -188,8 +197,10 @@ static const struct lab_spec spec = {
     .axes =
         {
             {"f", "exp,relu,relu2,relu3,relu4,id", NULL,
-             "exp|id|relu|relu2|relu3|relu4|relu5|relu6|relu7|relu8|relu9", "Map from scores to weights", AXIS_WORD},
-            {"beta", "-10,-8,-7,-6,-5,-4,-3,-2,-1,0,0.5,1,2,3", NULL, "(-inf,inf)", "Mean of the scores", AXIS_REAL},
+             "exp|id|relu|relu2|relu3|relu4|relu5|relu6|relu7|relu8|relu9", "Map from scores to weights",
+             AXIS_WORD},
+            {"beta", "-10,-8,-7,-6,-5,-4,-3,-2,-1,0,0.5,1,2,3", NULL, "(-inf,inf)", "Mean of the scores",
+             AXIS_REAL},
             {"gamma", "0.3,0.5,1,2,3", NULL, "[0,1e6]", "Standard deviation of the scores", AXIS_REAL},
         },
     .columns = "closed:14,quadrature:14,bound:3,printed:14,tail_ratio",

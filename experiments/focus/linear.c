@@ -1,10 +1,10 @@
 /* Linear attention with independent non-negative features: does a larger dimension d concentrate it?
  *
  * Source: kexue.fm/archives/9889: a_j = q.k_j, components of k_j independent of mean m and deviation s:
- * S^2 = 1/(1 + (s/m)^2 (|q|_2/|q|_1)^2). As 1/sqrt d <= |q|_2/|q|_1 <= 1 (the article has sqrt d for the maximum), S^2 is
- * at least 1/(1 + (s/m)^2) for every d, reached by a one-hot q, and tends to 1 for a query with comparable entries.
- * Drawn features are held against the formula with its 1/n term.
- * Finding: in this model larger d makes generic queries attend more evenly, not less.
+ * S^2 = 1/(1 + (s/m)^2 (|q|_2/|q|_1)^2). As 1/sqrt d <= |q|_2/|q|_1 <= 1 (the article has sqrt d for the
+ * maximum), S^2 is at least 1/(1 + (s/m)^2) for every d, reached by a one-hot q, and tends to 1 for a query
+ * with comparable entries. Drawn features are held against the formula with its 1/n term. Finding: in this
+ * model larger d makes generic queries attend more evenly, not less.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ static void cell(struct lab_cell *c)
 {
     size_t d = (size_t)lab_integer(c, "d"), n = (size_t)lab_integer(c, "n");
     const char *name = lab_word(c, "feature"), *colon = strchr(name, ':');
-    double parameter = colon ? strtod(colon + 1, NULL) : 1, *q = base_alloc(d, sizeof *q), *a = base_alloc(n, sizeof *a);
+    double parameter = colon ? strtod(colon + 1, NULL) : 1, *q = base_alloc(d, sizeof *q),
+           *a = base_alloc(n, sizeof *a);
     query_make(c, q, d);
     gsl_rng *rng = lab_rng(c);
     for (size_t j = 0; j < n; j++)
@@ -60,7 +61,8 @@ static void summarize(struct lab *lab)
         const char *name = lab_word(at, "feature"), *query = lab_word(at, "query"), *d = lab_word(at, "d");
         struct stats_mean S2 = lab_mean(lab, i, "index2"), S = lab_mean(lab, i, "index");
         struct focus_map map;
-        if (strcmp(query, "onehot") == 0 && !focus_map_parse(name, &map)) { /* one feature: the exact mean is known */
+        if (strcmp(query, "onehot") == 0 &&
+            !focus_map_parse(name, &map)) { /* one feature: the exact mean is known */
             double exact = lab_run_control(lab, "grows") ? 0 : focus_mean(map, 0, 1, lab_real(at, "n")).value;
             S.value -= exact;
             lab_measure_mean(lab, S, "floor_%s_%s", name, d);
@@ -77,8 +79,8 @@ static void summarize(struct lab *lab)
         snprintf(b, sizeof b, "feature=%s query=ramp d=256", names[k]);
         long low = lab_find(lab, a), high = lab_find(lab, b);
         if (low >= 0 && high >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)high, "formula") - lab_value(lab, (size_t)low, "formula"), 1e-15, 0,
-                        "growth_%s", names[k]);
+            lab_measure(lab, lab_value(lab, (size_t)high, "formula") - lab_value(lab, (size_t)low, "formula"),
+                        1e-15, 0, "growth_%s", names[k]);
     }
     static const double rhos[] = {0.1, 0.01, 0.001};
     for (int k = 0; k < 3; k++) {
@@ -87,7 +89,8 @@ static void summarize(struct lab *lab)
         snprintf(name, sizeof name, "bernoulli:%g", rhos[k]);
         focus_feature_moments(name, m);
         noise = (m[1] - m[0] * m[0]) / (m[0] * m[0]);
-        lab_measure(lab, 1 / sqrt(1 + noise * (lab_run_control(lab, "grows") ? 4 : 1)), 1e-15, 0, "bernoulli_%g", rhos[k]);
+        lab_measure(lab, 1 / sqrt(1 + noise * (lab_run_control(lab, "grows") ? 4 : 1)), 1e-15, 0,
+                    "bernoulli_%g", rhos[k]);
     }
 }
 
@@ -95,7 +98,8 @@ static char *check(const struct lab_cell *c)
 {
     double m[4];
     return focus_feature_moments(lab_word(c, "feature"), m)
-               ? base_format("--feature %s is not accepted; give relu, exp, sq, bernoulli:RHO (0 < RHO <= 1) or lognormal:S",
+               ? base_format("--feature %s is not accepted; give relu, exp, sq, bernoulli:RHO (0 < RHO <= 1) "
+                             "or lognormal:S",
                              lab_word(c, "feature"))
                : NULL;
 }

@@ -1,11 +1,11 @@
 /* Do different queries of linear attention look at the same keys?
  *
- * Source: kexue.fm/archives/9889: what non-negative linear attention concentrates on is a matter of position, not of the
- * query. Keys k = exp(2 eps), queries q = exp(eps), against scores q.k of normal vectors: how often do two independent
- * queries agree on their largest weight? And a theorem of ours: as a row of linear attention is a mixture of d
- * distributions over keys, the largest weight that any query gives a key sums over keys to d at most (the budget); for
- * softmax it may be n.
- * Finding: agreement falls with d only while the index rises: with few features concentrated rows are all alike.
+ * Source: kexue.fm/archives/9889: what non-negative linear attention concentrates on is a matter of position,
+ * not of the query. Keys k = exp(2 eps), queries q = exp(eps), against scores q.k of normal vectors: how
+ * often do two independent queries agree on their largest weight? And a theorem of ours: as a row of linear
+ * attention is a mixture of d distributions over keys, the largest weight that any query gives a key sums
+ * over keys to d at most (the budget); for softmax it may be n. Finding: agreement falls with d only while
+ * the index rises: with few features concentrated rows are all alike.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,9 +17,11 @@
 
 static void cell(struct lab_cell *c)
 {
-    size_t n = (size_t)lab_integer(c, "n"), m = 2 * (size_t)lab_integer(c, "pairs"), d = (size_t)lab_integer(c, "d");
+    size_t n = (size_t)lab_integer(c, "n"), m = 2 * (size_t)lab_integer(c, "pairs"),
+           d = (size_t)lab_integer(c, "d");
     int linear = lab_is(c, "kind", "linear");
-    double *k = base_alloc(n * d, sizeof *k), *q = base_alloc(m * d, sizeof *q), *a = base_alloc(m * n, sizeof *a);
+    double *k = base_alloc(n * d, sizeof *k), *q = base_alloc(m * d, sizeof *q),
+           *a = base_alloc(m * n, sizeof *a);
     double *best = base_alloc(n, sizeof *best), agree = 0, budget = 0, S = 0;
     size_t *top = base_alloc(m, sizeof *top);
     rng_normals(lab_rng(c), k, n * d);
@@ -100,7 +102,8 @@ static const struct lab_spec spec = {
     .about = "Do different queries of linear attention look at the same keys?",
     .axes =
         {
-            {"kind", "linear,dot", NULL, "linear|dot", "Features exp(2 eps) and exp(eps), or scores of normal vectors", AXIS_WORD},
+            {"kind", "linear,dot", NULL, "linear|dot",
+             "Features exp(2 eps) and exp(eps), or scores of normal vectors", AXIS_WORD},
             {"d", "1,2,4,16,64,256", NULL, "[1,10000]", "Dimension", AXIS_INTEGER},
             {"n", "256", NULL, "[2,100000]", "Keys", AXIS_INTEGER},
             {"pairs", "64", "32", "[1,10000]", "Pairs of queries", AXIS_INTEGER},

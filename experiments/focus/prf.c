@@ -1,8 +1,9 @@
 /* Positive random features: are they like independent ones?
  *
- * Source: the Performer, kexue.fm/archives/8338, as a counter-example to independence in 9889: h(k)_i = exp(w_i.k -
- * |k|^2/2), keys and query normal, |q| = gamma. The index is small at d = 1 already and scatters with w. A report: no claim
- * is judged, because it has no law to be held against; what it shows is that features decide, not d.
+ * Source: the Performer, kexue.fm/archives/8338, as a counter-example to independence in 9889: h(k)_i =
+ * exp(w_i.k - |k|^2/2), keys and query normal, |q| = gamma. The index is small at d = 1 already and scatters
+ * with w. A report: no claim is judged, because it has no law to be held against; what it shows is that
+ * features decide, not d.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,10 +14,13 @@
 
 static void cell(struct lab_cell *c)
 {
-    size_t d = (size_t)lab_integer(c, "d"), n = (size_t)lab_integer(c, "n"), D = (size_t)lab_integer(c, "head");
+    size_t d = (size_t)lab_integer(c, "d"), n = (size_t)lab_integer(c, "n"),
+           D = (size_t)lab_integer(c, "head");
     double gamma = lab_real(c, "gamma"), norm = 0;
-    double *k = base_alloc(n * D, sizeof *k), *w = base_alloc(d * D, sizeof *w), *q = base_alloc(D, sizeof *q);
-    double *wk = base_alloc(n * d, sizeof *wk), *wq = base_alloc(d, sizeof *wq), *a = base_alloc(n, sizeof *a);
+    double *k = base_alloc(n * D, sizeof *k), *w = base_alloc(d * D, sizeof *w),
+           *q = base_alloc(D, sizeof *q);
+    double *wk = base_alloc(n * d, sizeof *wk), *wq = base_alloc(d, sizeof *wq),
+           *a = base_alloc(n, sizeof *a);
     rng_normals(lab_rng(c), k, n * D);
     rng_normals(lab_rng(c), w, d * D);
     rng_normals(lab_rng(c), q, D);
@@ -53,9 +57,12 @@ static void summarize(struct lab *lab)
         double *copy = base_alloc(count, sizeof *copy), gamma = lab_real(at, "gamma");
         for (size_t j = 0; j < count; j++)
             copy[j] = x[j];
-        double low = stats_quantile_of(copy, count, 0.1).value, high = stats_quantile_of(copy, count, 0.9).value;
-        lab_table_row(table, (double[]){lab_real(at, "d"), gamma, lab_real(at, "head"), lab_mean(lab, i, "index2").value, low,
-                                        stats_quantile_of(copy, count, 0.5).value, high, exp(-gamma * gamma)});
+        double low = stats_quantile_of(copy, count, 0.1).value,
+               high = stats_quantile_of(copy, count, 0.9).value;
+        lab_table_row(table,
+                      (double[]){lab_real(at, "d"), gamma, lab_real(at, "head"),
+                                 lab_mean(lab, i, "index2").value, low,
+                                 stats_quantile_of(copy, count, 0.5).value, high, exp(-gamma * gamma)});
         free(copy);
     }
 }

@@ -1,10 +1,11 @@
-/* Identities and inequalities that hold for every vector: range and scale of the index, general linear attention, norms.
+/* Identities and inequalities that hold for every vector: range and scale of the index, general linear
+ * attention, norms.
  *
- * Source: kexue.fm/archives/9889. Each replicate draws vectors and puts the largest violation or relative difference of
- * each statement into a column; the worst over all replicates is what claims ask about. For linear attention a_j = q.k_j
- * with features >= 0, S = q.mu / sqrt(q'(mu mu' + Sigma) q) = 1/sqrt(1 + q' Sigma q / (q.mu)^2), mean and covariance (with
- * 1/n) those of the very sequence, and the same for all k_j times c. For |q|_2/|q|_1 the article gives the maximum
- * sqrt d; that is the maximum of the inverse.
+ * Source: kexue.fm/archives/9889. Each replicate draws vectors and puts the largest violation or relative
+ * difference of each statement into a column; the worst over all replicates is what claims ask about. For
+ * linear attention a_j = q.k_j with features >= 0, S = q.mu / sqrt(q'(mu mu' + Sigma) q) = 1/sqrt(1 + q'
+ * Sigma q / (q.mu)^2), mean and covariance (with 1/n) those of the very sequence, and the same for all k_j
+ * times c. For |q|_2/|q|_1 the article gives the maximum sqrt d; that is the maximum of the inverse.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -132,8 +133,10 @@ static void summarize(struct lab *lab)
         ends = fmax(ends, extreme(lab, i, "ends_gap", 1));
         linear = fmax(linear, extreme(lab, i, "linear_gap", 1));
         negative = fmin(negative, extreme(lab, i, "negative", -1));
-        lab_measure(lab, extreme(lab, i, "ratio_most", 1), 0, 0, "ratio_most_%s", lab_word(lab_group(lab, i), "d"));
-        lab_measure(lab, extreme(lab, i, "ratio_least", -1), 0, 0, "ratio_least_%s", lab_word(lab_group(lab, i), "d"));
+        lab_measure(lab, extreme(lab, i, "ratio_most", 1), 0, 0, "ratio_most_%s",
+                    lab_word(lab_group(lab, i), "d"));
+        lab_measure(lab, extreme(lab, i, "ratio_least", -1), 0, 0, "ratio_least_%s",
+                    lab_word(lab_group(lab, i), "d"));
     }
     lab_measure(lab, below, 1e-14, 0, "least_over_floor");
     lab_measure(lab, above, 1e-14, 0, "most");

@@ -1,11 +1,11 @@
 /* Is causal linear attention of full rank, and what does that mean?
  *
- * Source: kexue.fm/archives/9889: a lower triangular attention matrix is said to be of full rank whatever the kernel's
- * rank r. Its determinant is the product of its diagonal, so it is so if and only if no q_i.k_i is 0: true of positive
- * features, false of relu features, which give zeros with probability (3/4)^r. Numerical and effective ranks come from
- * singular values: stable rank |A|_F^2/|A|_2^2, entropy rank exp(H) of s_i/sum s.
- * Finding: full rank with positive features; yet the effective rank of the masked matrix stays well below that of masked
- * softmax attention over as many dimensions.
+ * Source: kexue.fm/archives/9889: a lower triangular attention matrix is said to be of full rank whatever the
+ * kernel's rank r. Its determinant is the product of its diagonal, so it is so if and only if no q_i.k_i is
+ * 0: true of positive features, false of relu features, which give zeros with probability (3/4)^r. Numerical
+ * and effective ranks come from singular values: stable rank |A|_F^2/|A|_2^2, entropy rank exp(H) of s_i/sum
+ * s. Finding: full rank with positive features; yet the effective rank of the masked matrix stays well below
+ * that of masked softmax attention over as many dimensions.
  */
 #include <float.h>
 #include <math.h>
@@ -119,7 +119,8 @@ static const struct lab_spec spec = {
     .about = "Is causal linear attention of full rank, and of how much effective rank?",
     .axes =
         {
-            {"feature", "exp,relu,softmax", NULL, "exp|relu|softmax", "Features of a linear kernel, or softmax", AXIS_WORD},
+            {"feature", "exp,relu,softmax", NULL, "exp|relu|softmax",
+             "Features of a linear kernel, or softmax", AXIS_WORD},
             {"mask", "causal,none", NULL, "causal|none", "Lower triangular or not", AXIS_WORD},
             {"r", "2,4,8,16,32", "2,4,8,16", "[1,1000]", "Dimension of features, of queries", AXIS_INTEGER},
             {"gamma", "3", NULL, "(0,10]", "Deviation of softmax's scores", AXIS_REAL},

@@ -1,9 +1,9 @@
 /* Real rows of scores: handwritten digits and words by their trigrams.
  *
- * For each query, its cosines with all other points, centred and scaled to unit deviation, times gamma: the row of scores
- * that kexue.fm/archives/9889 takes for normal. S of exp, relu^2, relu and the identity, and the tokens n S^2.
- * Finding: the order of the maps and the floor of linear attention carry over; softmax on words, whose cosines have a long
- * right tail, concentrates earlier than on normal scores.
+ * For each query, its cosines with all other points, centred and scaled to unit deviation, times gamma: the
+ * row of scores that kexue.fm/archives/9889 takes for normal. S of exp, relu^2, relu and the identity, and
+ * the tokens n S^2. Finding: the order of the maps and the floor of linear attention carry over; softmax on
+ * words, whose cosines have a long right tail, concentrates earlier than on normal scores.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,8 @@ static size_t scores(struct lab_cell *c, const struct dataset *data, size_t quer
         if (j == query)
             continue;
         const double *y = data->x + j * m;
-        z[n] = lab_control(c, "normal") ? rng_normal(lab_rng(c)) : product(x, y, m) / sqrt(product(x, x, m) * product(y, y, m));
+        z[n] = lab_control(c, "normal") ? rng_normal(lab_rng(c))
+                                        : product(x, y, m) / sqrt(product(x, x, m) * product(y, y, m));
         mean += z[n++];
     }
     mean /= (double)n;
@@ -72,7 +73,8 @@ static void cell(struct lab_cell *c)
 {
     const struct points *points = lab_shared(c);
     const struct dataset *data = lab_is(c, "data", "digits") ? points->digits : points->words;
-    double *z = base_alloc(data->n, sizeof *z), *a = base_alloc(data->n, sizeof *a), gamma = lab_real(c, "gamma");
+    double *z = base_alloc(data->n, sizeof *z), *a = base_alloc(data->n, sizeof *a),
+           gamma = lab_real(c, "gamma");
     size_t n = scores(c, data, gsl_rng_uniform_int(lab_rng(c), data->n), z);
     static const char *const maps[] = {"exp", "relu2", "relu", "id"};
     for (int k = 0; k < 4; k++) {
@@ -99,7 +101,8 @@ static void summarize(struct lab *lab)
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *at = lab_group(lab, i);
         const char *data = lab_word(at, "data"), *gamma = lab_word(at, "gamma");
-        struct stats_mean soft = lab_mean(lab, i, "exp"), id = lab_mean(lab, i, "id"), relu2 = lab_mean(lab, i, "relu2");
+        struct stats_mean soft = lab_mean(lab, i, "exp"), id = lab_mean(lab, i, "id"),
+                          relu2 = lab_mean(lab, i, "relu2");
         if (strcmp(gamma, "4") == 0) {
             lab_measure_mean(lab, stats_mean_difference(relu2, soft), "relu2_above_exp_%s", data);
             lab_measure_mean(lab, stats_mean_difference(id, relu2), "id_above_relu2_%s", data);
@@ -116,7 +119,8 @@ static const struct lab_spec spec = {
     .about = "How concentrated is attention over real rows of similarities?",
     .axes =
         {
-            {"data", "digits,words", NULL, "digits|words", "8x8 digits, or words by character trigrams", AXIS_WORD},
+            {"data", "digits,words", NULL, "digits|words", "8x8 digits, or words by character trigrams",
+             AXIS_WORD},
             {"gamma", "1,2,3,4,6,8,10", "2,4", "(0,100]", "Deviation of a row's scores", AXIS_REAL},
             {"replicate", "0:299", "0:99", "[0,inf)", "Replicate: a query drawn", AXIS_INTEGER},
         },

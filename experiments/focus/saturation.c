@@ -1,11 +1,11 @@
 /* Softmax over n keys: how long does S = e^(-gamma^2/2) hold, and what comes after?
  *
- * Source: kexue.fm/archives/9889, where n -> infinity first. Over n normal scores the mean index is a single integral
- * (focus_mean), so is E sum p^2 = E 1/(n S^2) (softmax_mean), and S can never be below 1/sqrt n. The random energy model
- * puts the ends of the two regimes at gamma = sqrt(log n / 2), where the second moment ceases to average itself, and at
- * sqrt(2 log n), where a few keys hold everything.
- * Finding: the limit is 5 % too low already at gamma = 1.4 for n = 4096, and 40 % at gamma = 2; beyond, S sqrt n is a
- * small number: softmax concentrates on one token, never on a vanishing fraction e^(-gamma^2/2) of them.
+ * Source: kexue.fm/archives/9889, where n -> infinity first. Over n normal scores the mean index is a single
+ * integral (focus_mean), so is E sum p^2 = E 1/(n S^2) (softmax_mean), and S can never be below 1/sqrt n. The
+ * random energy model puts the ends of the two regimes at gamma = sqrt(log n / 2), where the second moment
+ * ceases to average itself, and at sqrt(2 log n), where a few keys hold everything. Finding: the limit is 5 %
+ * too low already at gamma = 1.4 for n = 4096, and 40 % at gamma = 2; beyond, S sqrt n is a small number:
+ * softmax concentrates on one token, never on a vanishing fraction e^(-gamma^2/2) of them.
  */
 #include <math.h>
 
@@ -58,10 +58,11 @@ static void summarize(struct lab *lab)
         }
     static const double gammas[] = {0.5, 1, 1.25, 1.6, 2, 3, 4};
     for (int i = 0; i < 7; i++)
-        lab_measure(lab, mean(control, gammas[i], 4096).value / focus_limit(soft, 0, gammas[i]) - 1, 1e-10, 0, "excess_%g",
-                    gammas[i]);
+        lab_measure(lab, mean(control, gammas[i], 4096).value / focus_limit(soft, 0, gammas[i]) - 1, 1e-10, 0,
+                    "excess_%g", gammas[i]);
     double edge = sqrt(log(4096) / 2);
-    lab_measure(lab, mean(control, edge, 4096).value / focus_limit(soft, 0, edge) - 1, 1e-10, 0, "excess_edge");
+    lab_measure(lab, mean(control, edge, 4096).value / focus_limit(soft, 0, edge) - 1, 1e-10, 0,
+                "excess_edge");
     double low = 0.5, high = 4; /* where the limit is 5 % too low */
     while (high - low > 1e-6) {
         double middle = (low + high) / 2;

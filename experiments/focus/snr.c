@@ -1,8 +1,8 @@
 /* Non-negative sequences of low signal-to-noise ratio: are their elements nearly all alike?
  *
- * Source: kexue.fm/archives/9889. Made precise: with r = mean/deviation, a non-negative x exceeds t deviations with a
- * probability of r/t at most (Markov), and S = 1/sqrt(1 + 1/r^2). For log-normal x = e^(s eps) the share within a tenth
- * of a (population) deviation of the median is a difference of two normal cdfs.
+ * Source: kexue.fm/archives/9889. Made precise: with r = mean/deviation, a non-negative x exceeds t
+ * deviations with a probability of r/t at most (Markov), and S = 1/sqrt(1 + 1/r^2). For log-normal x = e^(s
+ * eps) the share within a tenth of a (population) deviation of the median is a difference of two normal cdfs.
  * Finding: true; for s = 3, 98.7 % of the elements lie within a tenth of a deviation of the median.
  */
 #include <math.h>

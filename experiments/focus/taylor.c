@@ -1,8 +1,8 @@
 /* Softmax as linear attention of infinite dimension: how many terms until it concentrates?
  *
- * Source: kexue.fm/archives/9889 with 8601: sum_{m<=M} (q.k)^m/m! is linear attention with binomial(D+M, M) features. Its
- * index for scores gamma eps, by quadrature.
- * Finding: it falls to e^(-gamma^2/2) once M exceeds about gamma^2 + a few gamma + 8; here dimension does help.
+ * Source: kexue.fm/archives/9889 with 8601: sum_{m<=M} (q.k)^m/m! is linear attention with binomial(D+M, M)
+ * features. Its index for scores gamma eps, by quadrature. Finding: it falls to e^(-gamma^2/2) once M exceeds
+ * about gamma^2 + a few gamma + 8; here dimension does help.
  */
 #include <math.h>
 
@@ -19,7 +19,8 @@ static void cell(struct lab_cell *c)
     lab_put(c, "index", S.value);
     lab_put(c, "bound", S.error);
     lab_put(c, "limit", exp(-gamma * gamma / 2));
-    lab_put(c, "features", rint(exp(gsl_sf_lngamma(D + M + 1) - gsl_sf_lngamma(D + 1) - gsl_sf_lngamma(M + 1))));
+    lab_put(c, "features",
+            rint(exp(gsl_sf_lngamma(D + M + 1) - gsl_sf_lngamma(D + 1) - gsl_sf_lngamma(M + 1))));
 }
 
 static void summarize(struct lab *lab)

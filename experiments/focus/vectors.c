@@ -1,9 +1,9 @@
 /* Vectors of keys: does the index depend on beta = q.mu and gamma = sigma |q| alone?
  *
- * Source: kexue.fm/archives/9889: keys k = mu + sigma eps in d dimensions, isotropic, so that q.k = beta + gamma eps with
- * one normal eps. Queries of random direction, keys of d = 2, 16, 256 components; the mean index is held against the
- * exact one for scalar scores. The control stretches the components unequally: then directions differ.
- * Finding: it does; a longer query and more spread keys do the same to softmax.
+ * Source: kexue.fm/archives/9889: keys k = mu + sigma eps in d dimensions, isotropic, so that q.k = beta +
+ * gamma eps with one normal eps. Queries of random direction, keys of d = 2, 16, 256 components; the mean
+ * index is held against the exact one for scalar scores. The control stretches the components unequally: then
+ * directions differ. Finding: it does; a longer query and more spread keys do the same to softmax.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +18,8 @@ static void cell(struct lab_cell *c)
     focus_map_parse(lab_word(c, "f"), &map);
     size_t d = (size_t)lab_integer(c, "d"), n = (size_t)lab_integer(c, "n");
     double sigma = lab_real(c, "sigma"), beta = lab_real(c, "beta"), gamma = lab_real(c, "gamma");
-    double *q = base_alloc(d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *z = base_alloc(n, sizeof *z), norm = 0;
+    double *q = base_alloc(d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *z = base_alloc(n, sizeof *z),
+           norm = 0;
     rng_normals(lab_rng(c), q, d);
     for (size_t i = 0; i < d; i++)
         norm += q[i] * q[i];
@@ -48,15 +49,18 @@ static void summarize(struct lab *lab)
         focus_map_parse(lab_word(at, "f"), &map);
         struct stats_mean S = lab_mean(lab, i, "index");
         S.value -= focus_mean(map, lab_real(at, "beta"), lab_real(at, "gamma"), lab_real(at, "n")).value;
-        lab_measure_mean(lab, S, "%s_%s_%s_%s_%s_%s", lab_word(at, "f"), lab_word(at, "d"), lab_word(at, "beta"),
-                         lab_word(at, "gamma"), lab_word(at, "sigma"), lab_word(at, "n"));
+        lab_measure_mean(lab, S, "%s_%s_%s_%s_%s_%s", lab_word(at, "f"), lab_word(at, "d"),
+                         lab_word(at, "beta"), lab_word(at, "gamma"), lab_word(at, "sigma"),
+                         lab_word(at, "n"));
     }
 }
 
 static char *check(const struct lab_cell *c)
 {
     double r = lab_real(c, "beta") / lab_real(c, "gamma");
-    return r < -2 && *lab_word(c, "f") == 'r' ? base_copy("--beta is below -2 --gamma: weights are 0 too often") : NULL;
+    return r < -2 && *lab_word(c, "f") == 'r'
+               ? base_copy("--beta is below -2 --gamma: weights are 0 too often")
+               : NULL;
 }
 
 static const struct lab_spec spec = {
