@@ -186,7 +186,7 @@ static const struct lab_spec spec = {
             {"steps", "8000", "4000", "[20,1e7]", "Steps", AXIS_INTEGER},
             {"points", "400", NULL, "[1,1e6]", "Fresh samples a task of an evaluation", AXIS_INTEGER},
             {"alpha", "0.4,0.6,0.8", "0.4", "(0,5]", "Frequencies fall like t^-(alpha+1)", AXIS_REAL},
-            {"replicate", "0:3", "0:11", "[0,inf)", "Training", AXIS_INTEGER},
+            {"replicate", "0:7", "0:11", "[0,inf)", "Training", AXIS_INTEGER},
         },
     .columns = "learnt,exponent,order,spread,jump,slope,slope_predicted,gain,final,step,loss,predicted,rank,p,time,map_step,"
                "map_rank,map_loss",
