@@ -162,8 +162,8 @@ static struct score score_head(const struct nodes *nodes, const double *g, const
     for (size_t i = 0; i < nodes->n; i++)
         mean_r += nodes->weight[i] * r[i];
     for (size_t i = 0; i < nodes->n; i++) {
-        double kept = fmax(g[i], floor_part * mean_r), u = r[i] / kept - 1;
-        s.excess += 0.5 * nodes->weight[i] * dvar_excess(u);
+        double part = r[i] / fmax(g[i], floor_part * mean_r); /* may be 1e-22, where part - 1 would lose it */
+        s.excess += 0.5 * nodes->weight[i] * (part > 0.5 ? dvar_excess(part - 1) : part - 1 - log(part));
         s.cut += g[i] < floor_part * mean_r ? nodes->weight[i] : 0;
         mean_g += nodes->weight[i] * g[i];
         square += nodes->weight[i] * gsl_pow_2(g[i] - r[i]);
@@ -371,7 +371,7 @@ static const struct lab_spec spec = {
              {"mean_k", "4", NULL, "[1,1000]", "Features of the mean (cosines)", AXIS_INTEGER},
              {"k", "1,2,4,8", "1,2,8", "[1,1000]", "Features of the head (cosines); 1: a constant", AXIS_INTEGER},
              {"floor", "0.01", NULL, "(0,1)", "Least variance, relative to its mean", AXIS_REAL},
-             {"n", "inf,100,300,1000,3000", "inf,300,1000", "[1,100000000]|inf", "Draws; inf: the limit", AXIS_INTEGER},
+             {"n", "100,300,1000,3000,inf", "300,1000,inf", "[1,100000000]|inf", "Draws; inf: the limit", AXIS_INTEGER},
              {"replicate", "0:199", NULL, "[0,inf)", "Replicates; the limit has one, 0", AXIS_INTEGER}},
     .columns = "npr_excess,npr_level,npr_rms,npr_cut,sn_excess,sn_level,sn_rms,sn_cut,log_mse_excess,log_mse_level,"
                "log_mse_rms,log_mse_cut,log_nll_excess,log_nll_level,log_nll_rms,log_nll_cut",

@@ -196,6 +196,24 @@ static void cell(struct lab_cell *cell)
 
 /* ---- what the claims ask about ---- */
 
+/* A row a time, for the figure. */
+static void times_table(struct lab *lab)
+{
+    struct lab_table *table = lab_table(lab, "times", "law,K,spacing,step,t");
+    for (size_t g = 0; g < lab_groups(lab); g++) {
+        const struct lab_cell *cell = lab_group(lab, g);
+        char *times = base_copy(lab_text(lab, g, "times")), *save = NULL;
+        long step = 1;
+        for (char *t = strtok_r(times, "/", &save); t; t = strtok_r(NULL, "/", &save)) {
+            char *number = base_format("%ld", step++);
+            const char *row[] = {lab_word(cell, "law"), lab_word(cell, "K"), lab_word(cell, "spacing"), number, t};
+            lab_table_text_row(table, row);
+            free(number);
+        }
+        free(times);
+    }
+}
+
 static void summarize(struct lab *lab)
 {
     static const char *const laws[][2] = {{"normal", "0.25/0.04/1"},
@@ -206,6 +224,7 @@ static void summarize(struct lab *lab)
     for (size_t g = 0; g < lab_groups(lab); g++)
         off = fmax(off, fabs(lab_value(lab, g, "path_kl") - lab_value(lab, g, "steps_kl")));
     lab_measure(lab, off, 0, 0, "path_off");
+    times_table(lab);
     for (size_t l = 0; l < 3; l++)
         for (size_t k = 0; k < 2; k++) {
             static const char *const spacings[] = {"optimal", "linear", "quadratic"};
