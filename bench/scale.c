@@ -1,5 +1,5 @@
-/* Seconds of the two computations of experiments/scale that SciPy users would write, on the grids of bench/scale.sh:
- *     mean     exact E F of n normal scores, n = 64, 512, 4096 times alpha = 1, 2, 4, 8, 16
+/* Seconds of the two computations of experiments/scale that SciPy users would write, on the grids of
+ * bench/scale.sh: mean     exact E F of n normal scores, n = 64, 512, 4096 times alpha = 1, 2, 4, 8, 16
  *     optimum  annealed optimum for n cosines in 128 dimensions, n = 40, 80, ..., 2000
  * A line each: name, method, the sum of all values, seconds. bench/scale_scipy.py prints the same.
  */

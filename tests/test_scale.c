@@ -1,5 +1,5 @@
-/* experiments/scale: one row against slow references, the annealed optimum against its closed form and a search, the
- * cosine's moment generating function against the quadrature of lib/softmax. */
+/* experiments/scale: one row against slow references, the annealed optimum against its closed form and a
+ * search, the cosine's moment generating function against the quadrature of lib/softmax. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +46,8 @@ static void test_row(void **state)
         if (round % 11 == 0 && n > 3)
             s[n - 1] = -1e6; /* a key that does not count */
         long double log_f = slow_log_f(s, n, alpha), h = 1e-4L;
-        double slope = (double)((slow_log_f(s, n, alpha * expl(h)) - slow_log_f(s, n, alpha * expl(-h))) / (2 * h));
+        double slope =
+            (double)((slow_log_f(s, n, alpha * expl(h)) - slow_log_f(s, n, alpha * expl(-h))) / (2 * h));
         scale_lead(s, n);
         struct scale_point f = scale_row(s, n, alpha, work);
         double size = 1 + alpha * (s[0] - s[1]);
@@ -156,7 +157,8 @@ static void test_optimum(void **state)
         double n = exp(gsl_ran_flat(rng, log(1.01), log(1e300)));
         double closed = scale_lambert_optimum(n), root = scale_annealed_optimum(&normal, n);
         check_close("Lambert's W", root, closed, 1e-12 * closed + 1e-13);
-        check_close("stationarity", log1p(2 * closed * closed) + closed * closed, log(n), 1e-12 * log(n) + 1e-14);
+        check_close("stationarity", log1p(2 * closed * closed) + closed * closed, log(n),
+                    1e-12 * log(n) + 1e-14);
         double d = exp(gsl_ran_flat(rng, log(3), log(2000))), m = exp(gsl_ran_flat(rng, log(2), log(1e6)));
         struct softmax_law cosine = softmax_law_cosine(d);
         double best = scale_annealed_optimum(&cosine, m), top = scale_annealed(&cosine, m, best);
@@ -167,21 +169,24 @@ static void test_optimum(void **state)
     gsl_rng_free(rng);
     assert_true(scale_lambert_optimum(1) == 0);
     assert_true(scale_annealed_optimum(&normal, 1) == 0);
-    assert_true(isnan(scale_lambert_optimum(0.5)) && isnan(scale_lambert_optimum(NAN)) && isnan(scale_lambert_optimum(INFINITY)));
+    assert_true(isnan(scale_lambert_optimum(0.5)) && isnan(scale_lambert_optimum(NAN)) &&
+                isnan(scale_lambert_optimum(INFINITY)));
     assert_true(isnan(scale_annealed_optimum(&normal, 0.5)) && isnan(scale_annealed_optimum(&normal, NAN)));
     /* high dimension: the normal optimum times sqrt d */
     struct softmax_law flat = softmax_law_cosine(1e8);
     check_close("limit", scale_annealed_optimum(&flat, 1000) / 1e4, scale_lambert_optimum(1000), 1e-6);
 }
 
-/* The exact mean is the Stein form for normal scores, and rises: the finding of the family, at random places. */
+/* The exact mean is the Stein form for normal scores, and rises: the finding of the family, at random places.
+ */
 static void test_mean(void **state)
 {
     (void)state;
     struct softmax_law normal = softmax_law_normal();
     gsl_rng *rng = check_stream("scale mean");
     for (long round = 0; round < check_rounds(40); round++) {
-        double n = floor(exp(gsl_ran_flat(rng, log(2), log(1e12)))), alpha = exp(gsl_ran_flat(rng, log(0.01), log(50)));
+        double n = floor(exp(gsl_ran_flat(rng, log(2), log(1e12)))),
+               alpha = exp(gsl_ran_flat(rng, log(0.01), log(50)));
         struct softmax_mean m, up;
         assert_int_equal(softmax_mean(&normal, n, alpha, &m), 0);
         assert_int_equal(softmax_mean(&normal, n, alpha * 1.01, &up), 0);

@@ -1,8 +1,9 @@
-/* Do cosines of random directions follow the density (1-s^2)^((d-3)/2), with E e^(alpha s) = 0F1(; d/2; alpha^2/4)?
+/* Do cosines of random directions follow the density (1-s^2)^((d-3)/2), with E e^(alpha s) = 0F1(; d/2;
+ * alpha^2/4)?
  *
- * Source: kexue.fm/archives/9812, cosine attention (after archives/7076). Pairs of vectors with independent normal
- * entries are normalized; their cosines are held against the Beta law of (1+s)/2 by Kolmogorov and Smirnov's test, and
- * the mean of e^(alpha s) against the exact one.
+ * Source: kexue.fm/archives/9812, cosine attention (after archives/7076). Pairs of vectors with independent
+ * normal entries are normalized; their cosines are held against the Beta law of (1+s)/2 by Kolmogorov and
+ * Smirnov's test, and the mean of e^(alpha s) against the exact one.
  * Finding: both hold.
  */
 #include <math.h>

@@ -1,11 +1,11 @@
 /* Where is the gradient of one row of scores largest?
  *
- * Source: kexue.fm/archives/9812, which looks for one alpha for all rows; for a fixed row F(.; s) vanishes at both ends
- * and has a maximum. Rows of n normal scores are drawn and the maximum of each is found. Two scores with the gap D have
- * it at x0/D, x0 tanh(x0/2) = 1, x0 = 1.5434, so that for n = 2 its law is known: alpha > a iff |N(0,2)| < x0/a.
- * For large n the gap is nearly exponential with the rate b_n = Phi^-1(1-1/n), and two scores alone would have the
- * median x0 b_n/log 2 = 2.2267 b_n; the lower scores pull it down.
- * The quantile grid s_i = Phi^-1((i-1/2)/n) stands for a row without chance.
+ * Source: kexue.fm/archives/9812, which looks for one alpha for all rows; for a fixed row F(.; s) vanishes at
+ * both ends and has a maximum. Rows of n normal scores are drawn and the maximum of each is found. Two scores
+ * with the gap D have it at x0/D, x0 tanh(x0/2) = 1, x0 = 1.5434, so that for n = 2 its law is known: alpha >
+ * a iff |N(0,2)| < x0/a. For large n the gap is nearly exponential with the rate b_n = Phi^-1(1-1/n), and two
+ * scores alone would have the median x0 b_n/log 2 = 2.2267 b_n; the lower scores pull it down. The quantile
+ * grid s_i = Phi^-1((i-1/2)/n) stands for a row without chance.
  * Finding: the law is broad, with a tail ~ 1/alpha (no mean); its median lies far above 0.84 sqrt(log n).
  */
 #include <math.h>
@@ -71,7 +71,8 @@ static void measure_rows(struct lab *lab, size_t group, const double *sorted, si
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *quantiles = lab_table(lab, "quantiles", "n:17,rows:17,q10,q25,q50,q50_error,q75,q90,b,fit,grid,grid_f");
+    struct lab_table *quantiles =
+        lab_table(lab, "quantiles", "n:17,rows:17,q10,q25,q50,q50_error,q75,q90,b,fit,grid,grid_f");
     struct lab_table *density = lab_table(lab, "density", "n:17,alpha,density,two_scores");
     double sd = lab_run_control(lab, "unscaled") ? 2 : 1;
     for (size_t i = 0; i < lab_groups(lab); i++) {
@@ -85,8 +86,8 @@ static void summarize(struct lab *lab)
         double q[4], at[] = {0.1, 0.25, 0.75, 0.9}, f, grid = quantile_grid((size_t)n, sd, &f);
         for (int j = 0; j < 4; j++)
             q[j] = stats_quantile_of(sorted, count, at[j]).value;
-        lab_table_row(quantiles, (double[]){n, (double)count, q[0], q[1], median.value, median.error, q[2], q[3],
-                                            scale_quantile(1 / n), 0.84 * sqrt(log(n)), grid, f});
+        lab_table_row(quantiles, (double[]){n, (double)count, q[0], q[1], median.value, median.error, q[2],
+                                            q[3], scale_quantile(1 / n), 0.84 * sqrt(log(n)), grid, f});
         /* the density of log alpha in bins of a factor 1.25 */
         size_t k = 0;
         double rate = fmax(scale_quantile(1 / n), 0);

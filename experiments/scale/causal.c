@@ -1,11 +1,12 @@
 /* Is the scale of half the length good for most positions of causal attention?
  *
- * Source: kexue.fm/archives/9812, last remarks: position n of a causal layer sees n keys; take n = L/2 for all. The
- * efficiency of position n at alpha is f(alpha, n)/f(alpha*(n), n), f the annealed objective; the constant that is best
- * on the average of f over the positions 2..L is compared with alpha*(L/2). Position 1 has F = 0.
- * The same is done with the exact mean E F, for which a larger alpha is never worse.
- * Finding: 80 % of positions reach 90 %, as the advice says. But f punishes early positions without limit (it is
- * negative there, an artefact), so the best constant for its mean is lower; by the exact E F there is no such harm.
+ * Source: kexue.fm/archives/9812, last remarks: position n of a causal layer sees n keys; take n = L/2 for
+ * all. The efficiency of position n at alpha is f(alpha, n)/f(alpha*(n), n), f the annealed objective; the
+ * constant that is best on the average of f over the positions 2..L is compared with alpha*(L/2). Position 1
+ * has F = 0. The same is done with the exact mean E F, for which a larger alpha is never worse.
+ * Finding: 80 % of positions reach 90 %, as the advice says. But f punishes early positions without limit
+ * (it is negative there, an artefact), so the best constant for its mean is lower; by the exact E F there is
+ * no such harm.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -35,8 +36,9 @@ static double best_constant(double L)
     return scale_lambert_optimum(fmax(1, (L - 1) / harmonic_less_1(L)));
 }
 
-/* The share of positions n = 2..L with f(alpha, n) >= part f(alpha*(n), n). For n below the one whose optimum is alpha
- * the efficiency rises with n and beyond it falls, so these positions are an interval: bisection on both ends. */
+/* The share of positions n = 2..L with f(alpha, n) >= part f(alpha*(n), n). For n below the one whose optimum
+ * is alpha the efficiency rises with n and beyond it falls, so these positions are an interval: bisection on
+ * both ends. */
 static int efficient(double alpha, double n, double part)
 {
     struct softmax_law law = softmax_law_normal();
@@ -92,13 +94,14 @@ static void cell(struct lab_cell *c)
     lab_put(c, "mean_half", mean_annealed(L, half));
 }
 
-/* By position, the annealed and the exact means. Returns the least relative gain of E F from 1 to alpha*(L/2), and from
- * there to twice as much. */
+/* By position, the annealed and the exact means. Returns the least relative gain of E F from 1 to
+ * alpha*(L/2), and from there to twice as much. */
 static double measure_positions(struct lab *lab, double L)
 {
     struct softmax_law law = softmax_law_normal();
     double half = scale_lambert_optimum(L / 2), least = INFINITY;
-    struct lab_table *table = lab_table(lab, "positions", "n:17,annealed_half,annealed_1,best,exact_half,exact_1,limit");
+    struct lab_table *table =
+        lab_table(lab, "positions", "n:17,annealed_half,annealed_1,best,exact_half,exact_1,limit");
     for (double x = 2; x < L * 1.0001; x *= pow(2, 0.125)) {
         double n = rint(x), e[3], alphas[] = {1, half, 2 * half};
         for (int i = 0; i < 3; i++) {
@@ -122,7 +125,8 @@ static void summarize(struct lab *lab)
         double l = lab_real(lab_group(lab, i), "l");
         if (!lab_is(lab_group(lab, i), "part", "0.9") || (l != 128 && l != 512 && l != 1024 && l != 4096))
             continue;
-        static const char *const columns[] = {"share_half", "share_1", "best", "half", "mean_best", "mean_half"};
+        static const char *const columns[] = {"share_half", "share_1",   "best",
+                                              "half",       "mean_best", "mean_half"};
         for (int j = 0; j < 6; j++)
             lab_measure(lab, lab_value(lab, i, columns[j]), 1e-12, 0, "%s_%s", columns[j], L);
     }

@@ -1,9 +1,9 @@
 /* Do drawn scores have the exact mean gradient?
  *
- * Source: kexue.fm/archives/9812. Rows of n scores are drawn, F = alpha (1 - sum p^2) is averaged, and the exact E F is
- * subtracted; so with the estimator of the identity E F = E sum_j p_j psi(s_j), psi(s) = s for normal scores and
- * (d-3) s/(1-s^2) for cosines, which has the smaller variance at large alpha. F is heavy-tailed there: near-ties of the
- * two largest scores give values up to alpha/2.
+ * Source: kexue.fm/archives/9812. Rows of n scores are drawn, F = alpha (1 - sum p^2) is averaged, and the
+ * exact E F is subtracted; so with the estimator of the identity E F = E sum_j p_j psi(s_j), psi(s) = s for
+ * normal scores and (d-3) s/(1-s^2) for cosines, which has the smaller variance at large alpha. F is
+ * heavy-tailed there: near-ties of the two largest scores give values up to alpha/2.
  * Finding: the exact value is met within its standard error, the annealed one is off by many.
  */
 #include <math.h>
@@ -50,7 +50,8 @@ static void cell(struct lab_cell *c)
     lab_put(c, "stein", stein / (double)batch);
 }
 
-static void measure_difference(struct lab *lab, size_t group, const char *column, double exact, const char *name)
+static void measure_difference(struct lab *lab, size_t group, const char *column, double exact,
+                               const char *name)
 {
     const struct lab_cell *c = lab_group(lab, group);
     struct stats_mean m = lab_mean(lab, group, column);
@@ -60,8 +61,8 @@ static void measure_difference(struct lab *lab, size_t group, const char *column
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table =
-        lab_table(lab, NULL, "cosine,d:17,n:17,alpha,f,f_error,stein,stein_error,count:17,exact:11,annealed:11");
+    struct lab_table *table = lab_table(
+        lab, NULL, "cosine,d:17,n:17,alpha,f,f_error,stein,stein_error,count:17,exact:11,annealed:11");
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
         double n = lab_real(c, "n"), d = lab_real(c, "d"), alpha = alpha_of(c);
@@ -71,8 +72,9 @@ static void summarize(struct lab *lab)
             lab_fail(c, "no exact mean here");
         struct stats_mean f = lab_mean(lab, i, "f"), stein = lab_mean(lab, i, "stein");
         double annealed = scale_annealed(&law, n, alpha);
-        lab_table_row(table, (double[]){!lab_is(c, "law", "normal"), d, n, alpha, f.value, f.error, stein.value,
-                                        stein.error, (double)f.count, m.gradient.value, annealed});
+        lab_table_row(table,
+                      (double[]){!lab_is(c, "law", "normal"), d, n, alpha, f.value, f.error, stein.value,
+                                 stein.error, (double)f.count, m.gradient.value, annealed});
         double expected = lab_run_control(lab, "annealed") ? annealed : m.gradient.value;
         int known = lab_is(c, "n", "8") || lab_is(c, "n", "64") || lab_is(c, "n", "512");
         known = known && (lab_is(c, "x", "1") || lab_is(c, "x", "2.14") || lab_is(c, "x", "8"));
@@ -89,9 +91,10 @@ static const struct lab_spec spec = {
     .axes = {{"law", "normal,cosine", NULL, "normal|cosine", "Law of a score", AXIS_WORD},
              {"d", "128", NULL, "[4,1e9]", "Dimension (cosine)", AXIS_REAL},
              {"n", "8,64,512,4096", "8,64,512", "[1,1e8]", "Number of keys", AXIS_INTEGER},
-             {"x", "1,2.14,4,8,24", "1,2.14,8", "(0,1e4]", "Scale times the standard deviation of a score", AXIS_REAL},
+             {"x", "1,2.14,4,8,24", "1,2.14,8", "(0,1e4]", "Scale times the standard deviation of a score",
+              AXIS_REAL},
              {"batch", "100", NULL, "[1,1e9]", "Rows in a replicate", AXIS_INTEGER},
-             {"replicate", "0:399", "0:99", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:199", "0:99", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "f,stein",
     .fold = "replicate",
     .controls = "annealed",

@@ -1,10 +1,12 @@
 /* Is the entropy of attention nearly independent of n at the annealed optimum?
  *
- * Source: kexue.fm/archives/9812, last remarks: a maximum of F is a place where things vary slowly, so that the Renyi
- * entropy H_2 = -log sum p^2, and with it the entropy H, should depend on n weakly ("entropy invariance", archives/8823).
- * We compute E H exactly for normal scores at alpha*(n), at the fixed alpha = 1 and at 2.5, and its slope in log n.
- * Finding: the growth is slowed from 1 nat per unit of log n to about 0.57, not stopped. Being stationary in alpha says
- * nothing on n. The exact scale that keeps E H is another one (column `constant`: E H kept at its value for n = 512).
+ * Source: kexue.fm/archives/9812, last remarks: a maximum of F is a place where things vary slowly, so that
+ * the Renyi entropy H_2 = -log sum p^2, and with it the entropy H, should depend on n weakly ("entropy
+ * invariance", archives/8823). We compute E H exactly for normal scores at alpha*(n), at the fixed alpha = 1
+ * and at 2.5, and its slope in log n.
+ * Finding: the growth is slowed from 1 nat per unit of log n to about 0.57, not stopped. Being stationary in
+ * alpha says nothing on n. The exact scale that keeps E H is another one (column `constant`: E H kept at its
+ * value for n = 512).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +45,8 @@ static void cell(struct lab_cell *c)
     double up = mean_of(n * exp(h), optimum(n * exp(h), lab_control(c, "fixed"))).entropy.value;
     double down = mean_of(n * exp(-h), optimum(n * exp(-h), lab_control(c, "fixed"))).entropy.value;
     lab_put(c, "slope", (up - down) / (2 * h));
-    lab_put(c, "slope_1", (mean_of(n * exp(h), 1).entropy.value - mean_of(n * exp(-h), 1).entropy.value) / (2 * h));
+    lab_put(c, "slope_1",
+            (mean_of(n * exp(h), 1).entropy.value - mean_of(n * exp(-h), 1).entropy.value) / (2 * h));
     lab_put(c, "constant", log(n) > kept ? softmax_scale_of_entropy(&law, n, kept).value : NAN);
 }
 

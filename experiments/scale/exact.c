@@ -1,15 +1,17 @@
 /* Does the mean gradient of attention have an optimal scale?
  *
- * Source: kexue.fm/archives/9812. The article replaces E sum p^2 by E e^(2 alpha s) / (n (E e^(alpha s))^2); the result
- * f(alpha, n) has a maximum. But a sum of n terms e^(2 alpha s) is near its mean only for alpha < sqrt(log n / 2) =
- * 0.707 sqrt(log n), and the maximum lies at about 0.84 sqrt(log n). We compute E F = alpha (1 - E sum p^2) exactly.
+ * Source: kexue.fm/archives/9812. The article replaces E sum p^2 by E e^(2 alpha s) / (n (E e^(alpha s))^2);
+ * the result f(alpha, n) has a maximum. But a sum of n terms e^(2 alpha s) is near its mean only for alpha <
+ * sqrt(log n / 2) = 0.707 sqrt(log n), and the maximum lies at about 0.84 sqrt(log n). We compute E F = alpha
+ * (1 - E sum p^2) exactly.
  *
  * F = -sum_{i != j} dp_i/ds_j, and integration by parts against a density rho that vanishes at its ends gives
  *     E F = E sum_j p_j psi(s_j),  psi = -(log rho)',   d(E F)/d alpha = E Cov_p(s, psi(s)).
- * For normal scores psi(s) = s: E F = E sum p s (computed by another integral), and its derivative E Var_p(s) > 0. For
- * cosines in d > 3 dimensions psi(s) = (d-3) s/(1-s^2) increases, too. So E F rises for ever, towards E psi(max s),
- * the density at 0 of the gap between the two largest scores.
- * Finding: no optimum in the mean, only saturation from about sqrt(2 log n) on; the maximum belongs to the annealed f.
+ * For normal scores psi(s) = s: E F = E sum p s (computed by another integral), and its derivative E Var_p(s)
+ * > 0. For cosines in d > 3 dimensions psi(s) = (d-3) s/(1-s^2) increases, too. So E F rises for ever,
+ * towards E psi(max s), the density at 0 of the gap between the two largest scores.
+ * Finding: no optimum in the mean, only saturation from about sqrt(2 log n) on; the maximum belongs to the
+ * annealed f.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,9 +46,10 @@ static void cell(struct lab_cell *c)
     struct softmax_mean m;
     if (softmax_mean(&law, n, alpha, &m))
         lab_fail(c, "no exact mean here");
-    struct softmax_value f = mean_gradient(&law, n, alpha, annealed), limit = softmax_law_gap_density(&law, n);
-    struct softmax_value top = normal ? softmax_law_max_mean(&law, n, NULL, NULL)
-                                      : softmax_law_max_mean(&law, n, cosine_psi, &d);
+    struct softmax_value f = mean_gradient(&law, n, alpha, annealed),
+                         limit = softmax_law_gap_density(&law, n);
+    struct softmax_value top =
+        normal ? softmax_law_max_mean(&law, n, NULL, NULL) : softmax_law_max_mean(&law, n, cosine_psi, &d);
     lab_put(c, "exact", f.value);
     lab_put(c, "bound", f.error);
     if (normal) {
@@ -74,8 +77,10 @@ static void measure_normal(struct lab *lab, int annealed)
         }
     for (int i = 1; i < 4; i++) {
         double n = ns[i], best = scale_annealed_optimum(&law, n);
-        struct softmax_value at = mean_gradient(&law, n, best, annealed), rule = mean_gradient(&law, n, 2.5, annealed);
-        struct softmax_value one = mean_gradient(&law, n, 1, annealed), limit = softmax_law_gap_density(&law, n);
+        struct softmax_value at = mean_gradient(&law, n, best, annealed),
+                             rule = mean_gradient(&law, n, 2.5, annealed);
+        struct softmax_value one = mean_gradient(&law, n, 1, annealed),
+                             limit = softmax_law_gap_density(&law, n);
         lab_measure(lab, scale_annealed(&law, n, best), 1e-12, 0, "annealed_at_optimum_%g", n);
         lab_measure(lab, at.value, at.error, 0, "exact_at_optimum_%g", n);
         lab_measure(lab, scale_annealed(&law, n, best) / at.value - 1, 1e-12, 0, "off_at_optimum_%g", n);
@@ -96,7 +101,8 @@ static void measure_normal(struct lab *lab, int annealed)
     struct softmax_mean m;
     softmax_mean(&law, 512, 1, &m);
     lab_measure(lab, scale_annealed_purity(&law, 512, 1), 1e-15, 0, "annealed_purity_512_1");
-    lab_measure(lab, annealed ? scale_annealed_purity(&law, 512, 1) : m.purity.value, m.purity.error, 0, "purity_512_1");
+    lab_measure(lab, annealed ? scale_annealed_purity(&law, 512, 1) : m.purity.value, m.purity.error, 0,
+                "purity_512_1");
 }
 
 static void measure_cosine(struct lab *lab, int annealed)
@@ -104,8 +110,8 @@ static void measure_cosine(struct lab *lab, int annealed)
     struct softmax_law law = softmax_law_cosine(128);
     static const struct {
         double n, alpha;
-    } at[] = {{64, 18}, {64, 36}, {64, 72}, {64, 144}, {512, 24.2136}, {512, 48.4272}, {512, 96.85}, {4096, 29.7002},
-              {4096, 59.40}};
+    } at[] = {{64, 18},       {64, 36},     {64, 72},        {64, 144},    {512, 24.2136},
+              {512, 48.4272}, {512, 96.85}, {4096, 29.7002}, {4096, 59.40}};
     for (int i = 0; i < 9; i++) {
         struct softmax_value f = mean_gradient(&law, at[i].n, at[i].alpha, annealed);
         lab_measure(lab, f.value, f.error, 0, "cosine_%g_%g", at[i].n, at[i].alpha);
@@ -150,8 +156,8 @@ static void measure_growth(struct lab *lab)
     lab_measure(lab, below, 0, 0, "limit_below_root");
 }
 
-/* How far a curve over the sweep's alpha has come down from its top at the last one, relative to the top: the most of
- * all n for the exact one, the least for the annealed one. */
+/* How far a curve over the sweep's alpha has come down from its top at the last one, relative to the top: the
+ * most of all n for the exact one, the least for the annealed one. */
 static void measure_turns(struct lab *lab, const char *law)
 {
     double exact_most = 0, annealed_least = INFINITY, stein = 0, limit = 0, least_rise = INFINITY;
@@ -161,7 +167,8 @@ static void measure_turns(struct lab *lab, const char *law)
         double n = lab_real(c, "n"), d = lab_real(c, "d"), top[2] = {0, 0}, end[2] = {0, 0}, before = 0;
         int wanted = lab_is(c, "law", law) && n >= 2 && (lab_is(c, "law", "normal") || d > 3);
         for (; i < groups && lab_real(lab_group(lab, i), "n") == n && lab_real(lab_group(lab, i), "d") == d &&
-               lab_is(lab_group(lab, i), "law", law) == lab_is(c, "law", law); i++) {
+               lab_is(lab_group(lab, i), "law", law) == lab_is(c, "law", law);
+             i++) {
             if (!wanted)
                 continue;
             end[0] = lab_value(lab, i, "exact");
@@ -207,8 +214,10 @@ static const struct lab_spec spec = {
     .axes = {{"law", "normal,cosine", NULL, "normal|cosine", "Law of a score", AXIS_WORD},
              {"d", "128", NULL, "[3,1e9]", "Dimension (cosine)", AXIS_REAL},
              {"n", "8,64,512,4096,1e6", "8,64,512,4096", "[1,1e15]", "Number of keys", AXIS_REAL},
-             {"alpha", "0.1:102.4:*1.18920711500272", "0.1:102.4:*2", "(0,1e5]", "Scale of the scores", AXIS_REAL}},
-    .columns = "exact:11,bound:2,stein:11,derivative,annealed:11,limit:11,limit_error:2,purity,annealed_purity",
+             {"alpha", "0.1:102.4:*1.18920711500272", "0.1:102.4:*2", "(0,1e5]", "Scale of the scores",
+              AXIS_REAL}},
+    .columns =
+        "exact:11,bound:2,stein:11,derivative,annealed:11,limit:11,limit_error:2,purity,annealed_purity",
     .controls = "annealed",
     .cell = cell,
     .summarize = summarize,

@@ -1,12 +1,12 @@
 /* Is alpha (1 - sum p^2) half the l1 norm of the Jacobian of softmax, and what are its limits?
  *
  * Source: kexue.fm/archives/9812: dp_i/ds_j = alpha (p_i delta_ij - p_i p_j), F = (1/2) sum |dp_i/ds_j| =
- * alpha (1 - sum p^2), which vanishes for alpha -> 0 and for alpha -> infinity. Random normal scores; the Jacobian is
- * held against central differences, F against the sum of absolute values, and both limits against their rates,
- * alpha (1 - 1/n) and 2 alpha e^(-alpha gap). The second needs a unique largest score: with an m-fold tie F grows like
- * alpha (1 - 1/m).
- * Finding: all identities hold to rounding; the limit at infinity takes a unique maximum, which the article assumes
- * silently.
+ * alpha (1 - sum p^2), which vanishes for alpha -> 0 and for alpha -> infinity. Random normal scores; the
+ * Jacobian is held against central differences, F against the sum of absolute values, and both limits against
+ * their rates, alpha (1 - 1/n) and 2 alpha e^(-alpha gap). The second needs a unique largest score: with an
+ * m-fold tie F grows like alpha (1 - 1/m).
+ * Finding: all identities hold to rounding; the limit at infinity takes a unique maximum, which the article
+ * assumes silently.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +30,8 @@ static double half_norm(const struct lab_cell *c, const double *s, size_t n, dou
     return sum / 2;
 }
 
-/* Largest |J - central difference| over alpha. The step is 1e-5 in alpha s: errors h^2/6 and eps/h, below 1e-10. */
+/* Largest |J - central difference| over alpha. The step is 1e-5 in alpha s: errors h^2/6 and eps/h, below
+ * 1e-10. */
 static double difference(double *s, size_t n, double alpha, const double *J)
 {
     const double h = 1e-5 / alpha;
@@ -50,7 +51,8 @@ static double difference(double *s, size_t n, double alpha, const double *J)
     return worst;
 }
 
-/* Rows and columns sum to 0, J is symmetric and has no negative eigenvalue: the worst violation, over alpha. */
+/* Rows and columns sum to 0, J is symmetric and has no negative eigenvalue: the worst violation, over alpha.
+ */
 static double null_violation(const double *J, size_t n, double alpha, double *least)
 {
     double worst = 0, *w = base_alloc(n, sizeof *w);
@@ -94,7 +96,8 @@ static void cell(struct lab_cell *c)
     lab_put(c, "zero_limit", half_norm(c, s, n, 1e-4, J) / (1e-4 * (1 - 1 / (double)n)) - 1);
     scale_sort(s, n);
     double gap = s[0] - s[1], next = n > 2 ? s[1] - s[2] : INFINITY;
-    double large = fmax(12 / gap, (10 + log((double)n)) / next); /* n scores at the third one's place do not matter */
+    double large =
+        fmax(12 / gap, (10 + log((double)n)) / next); /* n scores at the third one's place do not matter */
     /* the Jacobian itself would underflow where gaps are uneven: log F, and half_norm where it does not */
     double expected = log(2 * large) - large * gap, found = scale_row(s, n, large, work).log_f;
     if (large * gap < 600)
@@ -156,7 +159,8 @@ static const struct lab_spec spec = {
     .axes = {{"n", "2,3,16,64,256", "2,3,16,64", "[2,2000]", "Number of keys", AXIS_INTEGER},
              {"alpha", "0.1,0.5,1,2.5,8", NULL, "(0,1e4]", "Scale of the scores", AXIS_REAL},
              {"replicate", "0:19", "0:9", "[0,inf)", "Replicate", AXIS_INTEGER}},
-    .columns = "f,difference,identity,null_violation,least_eigenvalue,renyi_identity,renyi_excess,zero_limit,far_limit,"
+    .columns = "f,difference,identity,null_violation,least_eigenvalue,renyi_identity,renyi_excess,zero_limit,"
+               "far_limit,"
                "tie_2,tie_3,tie_4,tie_5",
     .fold = "replicate",
     .controls = "no_alpha",

@@ -2,12 +2,12 @@
  *
  * Our continuation of kexue.fm/archives/9812. For a density rho = e^-U on (a, b), integration by parts gives
  *     E F = sum_j E[p_j U'(s_j)] + boundary terms n rho(b) E[p_1 | s_1 = b] - n rho(a) E[p_1 | s_1 = a],
- * and when U is convex (rho log-concave) every term rises with alpha: no optimum. The limit is the density at 0 of the
- * gap between the two largest scores. For heavy tails U' is not increasing: Student's t has U' = (nu+1) s/(nu+s^2),
- * small where the largest score is, so E F must come down again. We scan alpha and locate the maximum.
- * (Small n take long for Student's t: all of its tails must be resolved.)
- * Finding: no maximum for normal, logistic, Gumbel, uniform and exponential scores; Student's t has one at large n (from
- * 64 on for 3 degrees of freedom), at alpha of the order of 1 and well above the limit.
+ * and when U is convex (rho log-concave) every term rises with alpha: no optimum. The limit is the density at
+ * 0 of the gap between the two largest scores. For heavy tails U' is not increasing: Student's t has U' =
+ * (nu+1) s/(nu+s^2), small where the largest score is, so E F must come down again. We scan alpha and locate
+ * the maximum. (Small n take long for Student's t: all of its tails must be resolved.)
+ * Finding: no maximum for normal, logistic, Gumbel, uniform and exponential scores; Student's t has one at
+ * large n (from 64 on for 3 degrees of freedom), at alpha of the order of 1 and well above the limit.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -148,7 +148,8 @@ static void cell(struct lab_cell *c)
     lab_put(c, "bound", worst);
     double shape = student_of(name); /* the control's tails do not belong to this psi */
     if (shape > 0)
-        lab_put(c, "psi_limit", fabs(softmax_law_max_mean(&law, n, student_psi, &shape).value / limit.value - 1));
+        lab_put(c, "psi_limit",
+                fabs(softmax_law_max_mean(&law, n, student_psi, &shape).value / limit.value - 1));
 }
 
 static void summarize(struct lab *lab)
@@ -189,15 +190,19 @@ static char *check(const struct lab_cell *c)
             return lab_real(c, "low") < lab_real(c, "high") ? NULL : base_copy("--low is not below --high");
     if (student_of(law) > 0)
         return lab_real(c, "low") < lab_real(c, "high") ? NULL : base_copy("--low is not below --high");
-    return base_format("--law '%.40s' is not accepted; give normal, logistic, gumbel, uniform, exponential or tNU, NU from "
-                       "0.5 to 1e6", law);
+    return base_format(
+        "--law '%.40s' is not accepted; give normal, logistic, gumbel, uniform, exponential or tNU, NU from "
+        "0.5 to 1e6",
+        law);
 }
 
 static const struct lab_spec spec = {
     .name = "scale/laws",
     .about = "For which laws of the scores has the exact mean gradient a maximum at a finite scale?",
-    .axes = {{"law", "normal,logistic,gumbel,uniform,exponential,t3,t5,t10", "normal,logistic,gumbel,uniform,exponential,t5",
-              NULL, "normal, logistic, gumbel, uniform, exponential, or tNU: Student's with NU degrees of freedom", AXIS_WORD},
+    .axes = {{"law", "normal,logistic,gumbel,uniform,exponential,t3,t5,t10",
+              "normal,logistic,gumbel,uniform,exponential,t5", NULL,
+              "normal, logistic, gumbel, uniform, exponential, or tNU: Student's with NU degrees of freedom",
+              AXIS_WORD},
              {"n", "64,128,256,512,1024,4096", "64,512", "[2,1e9]", "Number of keys", AXIS_REAL},
              {"low", "0.125", NULL, "(0,1e3]", "Scale at which the scan begins", AXIS_REAL},
              {"high", "8", NULL, "(0,1e5]", "Scale at which it ends", AXIS_REAL}},

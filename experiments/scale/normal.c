@@ -1,12 +1,12 @@
 /* Which scale does the article's annealed objective ask for when scores are normal?
  *
- * Source: kexue.fm/archives/9812, normal scores: f(alpha, n) = alpha (1 - e^(alpha^2)/n) is maximized numerically for
- * n = 40, 80, ..., 20000, and alpha* ~ 0.84 sqrt(log n) is read off; alpha* lies "between 2 and 3" over a wide range.
- * The stationarity condition n = (1 + 2 alpha^2) e^(alpha^2) is solved by Lambert's function,
- *     alpha* = sqrt(W0(n sqrt(e)/2) - 1/2),
- * so no search is needed. We search nevertheless (golden section on f), compare, and fit as the article does.
- * Finding: 0.84 is the right least-squares coefficient of that window, but no constant: alpha* over sqrt(log n) rises from
- * 0.75 at n = 40 to 1 in the limit.
+ * Source: kexue.fm/archives/9812, normal scores: f(alpha, n) = alpha (1 - e^(alpha^2)/n) is maximized
+ * numerically for n = 40, 80, ..., 20000, and alpha* ~ 0.84 sqrt(log n) is read off; alpha* lies "between 2
+ * and 3" over a wide range. The stationarity condition n = (1 + 2 alpha^2) e^(alpha^2) is solved by Lambert's
+ * function, alpha* = sqrt(W0(n sqrt(e)/2) - 1/2), so no search is needed. We search nevertheless (golden
+ * section on f), compare, and fit as the article does.
+ * Finding: 0.84 is the right least-squares coefficient of that window, but no constant: alpha* over sqrt(log
+ * n) rises from 0.75 at n = 40 to 1 in the limit.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static double search(double n, int doubled)
 
 static void cell(struct lab_cell *c)
 {
-    double n = lab_real(c, "n"), lambert = scale_lambert_optimum(n), searched = search(n, lab_control(c, "doubled"));
+    double n = lab_real(c, "n"), lambert = scale_lambert_optimum(n),
+           searched = search(n, lab_control(c, "doubled"));
     double root = sqrt(log(n));
     lab_put(c, "lambert", lambert);
     lab_put(c, "searched", searched);
@@ -87,7 +88,8 @@ static void measure_grid(struct lab *lab)
 }
 
 /* A column at these n, those of the sweep. */
-static void measure_at(struct lab *lab, const char *const *n, size_t count, const char *column, const char *name)
+static void measure_at(struct lab *lab, const char *const *n, size_t count, const char *column,
+                       const char *name)
 {
     for (size_t i = 0; i < count; i++) {
         char *values = base_format("n=%s", n[i]);
@@ -104,7 +106,7 @@ static void summarize(struct lab *lab)
     int doubled = lab_run_control(lab, "doubled");
     for (size_t i = 0; i < lab_groups(lab); i++)
         worst = fmax(worst, fabs(lab_value(lab, i, "searched") - lab_value(lab, i, "lambert")));
-    static const char *const optima[] = {"40",   "64",   "128",   "512",   "1000",    "1024",
+    static const char *const optima[] = {"40",   "64",    "128",   "512",     "1000",      "1024",
                                          "4096", "10000", "20000", "1000000", "1000000000"};
     static const char *const ratios[] = {"40", "512", "10000", "1000000", "1000000000000", "1e+50"};
     measure_at(lab, optima, sizeof optima / sizeof *optima, "searched", "optimum");
@@ -122,8 +124,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "scale/normal",
     .about = "The optimum of the article's annealed objective for n normal scores",
-    .axes = {{"n", "40:20000:40,64,128,512,1024,4096,1e6,1e9,1e12,1e20,1e50", NULL, "[1,1e300]", "Number of keys",
-              AXIS_REAL}},
+    .axes = {{"n", "40:20000:40,64,128,512,1024,4096,1e6,1e9,1e12,1e20,1e50", NULL, "[1,1e300]",
+              "Number of keys", AXIS_REAL}},
     .columns = "lambert:11,searched:11,fit:10,fit_error,ratio,f:10,f_fit:10",
     .controls = "doubled",
     .cell = cell,

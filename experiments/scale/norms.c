@@ -1,10 +1,11 @@
 /* Do other norms of the Jacobian have an optimal scale?
  *
- * kexue.fm/archives/9812 takes the l1 norm because it is simple. J = alpha (diag p - p p^T) is positive semidefinite, so
- * F = alpha (1 - sum p^2) is also its trace and its nuclear norm; the Frobenius and the spectral norm are the other
- * Schatten norms, spectral <= Frobenius <= F. When two scores dominate, J has one eigenvalue and all three are equal,
- * 2 alpha p_1 p_2, so their means share the limit D_n. For alpha -> 0 the Frobenius norm is alpha sqrt(n-1)/n, the
- * spectral alpha/n. Their mean slopes d/d alpha are measured by differences within the row.
+ * kexue.fm/archives/9812 takes the l1 norm because it is simple. J = alpha (diag p - p p^T) is positive
+ * semidefinite, so F = alpha (1 - sum p^2) is also its trace and its nuclear norm; the Frobenius and the
+ * spectral norm are the other Schatten norms, spectral <= Frobenius <= F. When two scores dominate, J has one
+ * eigenvalue and all three are equal, 2 alpha p_1 p_2, so their means share the limit D_n. For alpha -> 0 the
+ * Frobenius norm is alpha sqrt(n-1)/n, the spectral alpha/n. Their mean slopes d/d alpha are measured by
+ * differences within the row.
  * Finding: they rise towards the same limit; no optimum where the sign of the slope can be told.
  */
 #include <math.h>
@@ -17,9 +18,9 @@ struct norms {
     double trace, frobenius, spectral;
 };
 
-/* Over alpha: sum_i (p_i (1-p_i))^2 + sum_{i != j} p_i^2 p_j^2, 1 - p_i and the rest of sum p^2 summed without
- * subtraction of nearly equal numbers; and the largest root x of 1 = sum p_i^2/(p_i - x), which lies between p_2 and
- * p_1 <= 1 (x = p_2 when p_1 = p_2). p_1 >= p_2 come first. */
+/* Over alpha: sum_i (p_i (1-p_i))^2 + sum_{i != j} p_i^2 p_j^2, 1 - p_i and the rest of sum p^2 summed
+ * without subtraction of nearly equal numbers; and the largest root x of 1 = sum p_i^2/(p_i - x), which lies
+ * between p_2 and p_1 <= 1 (x = p_2 when p_1 = p_2). p_1 >= p_2 come first. */
 static struct norms norms_of(const double *s, size_t n, double alpha, double *p)
 {
     double rest = 0, square = 0, weighted = 0;
@@ -109,7 +110,8 @@ static const struct lab_spec spec = {
     .name = "scale/norms",
     .about = "The mean nuclear, Frobenius and spectral norm of the Jacobian of softmax against the scale",
     .axes = {{"n", "8,64,512", "8,64", "[2,1e7]", "Number of keys", AXIS_INTEGER},
-             {"alpha", "0.5,0.7,1,1.4,2,2.8,4,5.6,8,11,16,23,32", "1,2,4", "(0,1e3]", "Scale of the scores", AXIS_REAL},
+             {"alpha", "0.5,0.7,1,1.4,2,2.8,4,5.6,8,11,16,23,32", "1,2,4", "(0,1e3]", "Scale of the scores",
+              AXIS_REAL},
              {"replicate", "0:499", "0:199", "[0,inf)", "Replicate, of 20 rows", AXIS_INTEGER}},
     .columns = "trace,frobenius,spectral,frobenius_slope,spectral_slope,order",
     .fold = "replicate",

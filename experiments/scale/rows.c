@@ -1,12 +1,13 @@
 /* Are the scales for random cosines those of real rows?
  *
- * Source: kexue.fm/archives/9812, cosine attention. Queries and keys are the 8x8 handwritten digits, words as counts of
- * their character trigrams, or the points of a user's file; scores are the cosines of one point with n others. As softmax
- * does not see a common shift, the dimension that such scores have for the article's formula is d = 1/Var(cos) within
- * rows. The maximum of F of every row, and the mean of F over rows, are held against the annealed optimum
- * alpha*(d, n) for random directions.
- * Finding: digits have near-duplicates, hence small gaps, and ask for a scale far above the annealed optimum. Among words a
- * part of the rows has a tie at the top (F grows without bound), while in the others one word stands out.
+ * Source: kexue.fm/archives/9812, cosine attention. Queries and keys are the 8x8 handwritten digits, words as
+ * counts of their character trigrams, or the points of a user's file; scores are the cosines of one point
+ * with n others. As softmax does not see a common shift, the dimension that such scores have for the
+ * article's formula is d = 1/Var(cos) within rows. The maximum of F of every row, and the mean of F over
+ * rows, are held against the annealed optimum alpha*(d, n) for random directions.
+ * Finding: digits have near-duplicates, hence small gaps, and ask for a scale far above the annealed
+ * optimum. Among words a part of the rows has a tie at the top (F grows without bound), while in the others
+ * one word stands out.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -59,7 +60,8 @@ static void *setup(const struct lab *lab)
                 sum += set->data->x[j * set->data->m + k] * set->data->x[j * set->data->m + k];
             set->length[j] = sqrt(sum);
             if (!(sum > 0) || isinf(sum))
-                base_die(BASE_BAD_USAGE, "--points: point %zu of %s has no direction; give points of finite length above 0",
+                base_die(BASE_BAD_USAGE,
+                         "--points: point %zu of %s has no direction; give points of finite length above 0",
                          j + 1, set->name);
         }
     }
@@ -112,7 +114,8 @@ static void cell(struct lab_cell *c)
     const struct points *set = points_of(c);
     size_t n = (size_t)lab_integer(c, "n");
     if (n >= set->data->n)
-        base_die(BASE_BAD_USAGE, "--n: '%zu' is not accepted; %s has %zu points, give less", n, set->name, set->data->n);
+        base_die(BASE_BAD_USAGE, "--n: '%zu' is not accepted; %s has %zu points, give less", n, set->name,
+                 set->data->n);
     double *s = base_alloc(2 * n, sizeof *s), mean = 0, variance = 0, alpha = lab_real(c, "alpha");
     draw_row(set, lab_rng(c), n, s);
     /* the control asks random directions in 64 dimensions */
@@ -140,7 +143,8 @@ static struct stats_mean median_of(const struct lab *lab, const size_t *groups, 
     size_t rows = 0;
     for (size_t i = 0; i < count; i++) {
         size_t finite, n;
-        const double *tied = lab_column(lab, groups[i], "tied", &n), *x = lab_column(lab, groups[i], "argmax", &finite);
+        const double *tied = lab_column(lab, groups[i], "tied", &n),
+                     *x = lab_column(lab, groups[i], "argmax", &finite);
         all = base_grow(all, rows + n + 1, sizeof *all);
         memcpy(all + rows, x, finite * sizeof *all);
         for (size_t j = finite; tied && j < n; j++)
@@ -152,8 +156,8 @@ static struct stats_mean median_of(const struct lab *lab, const size_t *groups, 
     return m;
 }
 
-/* At n = 512, over all rows of these points, whatever alpha they were drawn for: the median maximizer over the annealed
- * optimum, and the share of ties. */
+/* At n = 512, over all rows of these points, whatever alpha they were drawn for: the median maximizer over
+ * the annealed optimum, and the share of ties. */
 static void measure_points(struct lab *lab, const char *points)
 {
     size_t *groups = base_alloc(lab_groups(lab) + 1, sizeof *groups), count = 0;
@@ -175,9 +179,11 @@ static void measure_points(struct lab *lab, const char *points)
         double best = scale_annealed_optimum(&law, 512);
         struct stats_mean median = median_of(lab, groups, count);
         if (!strcmp(points, "words"))
-            lab_measure_mean(lab, stats_proportion_of((long)rint(ties.mean * (double)ties.count), ties.count), "ties_words");
+            lab_measure_mean(lab, stats_proportion_of((long)rint(ties.mean * (double)ties.count), ties.count),
+                             "ties_words");
         else if (isfinite(median.error) && median.value < 1e299)
-            lab_measure(lab, median.value / best, median.error / best, ties.count, "median_over_annealed_digits");
+            lab_measure(lab, median.value / best, median.error / best, ties.count,
+                        "median_over_annealed_digits");
     }
     free(groups);
 }
@@ -185,23 +191,27 @@ static void measure_points(struct lab *lab, const char *points)
 static void summarize(struct lab *lab)
 {
     struct lab_table *table = lab_table(
-        lab, NULL, "words,n:17,alpha,f,f_error,rows:17,dimension,annealed,annealed_f,median_argmax,median_error,tied");
+        lab, NULL,
+        "words,n:17,alpha,f,f_error,rows:17,dimension,annealed,annealed_f,median_argmax,median_error,tied");
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
         double n = lab_real(c, "n"), alpha = lab_real(c, "alpha");
-        struct stats_mean variance = lab_mean(lab, i, "variance"), f = lab_mean(lab, i, "f"), tied = lab_mean(lab, i, "tied");
+        struct stats_mean variance = lab_mean(lab, i, "variance"), f = lab_mean(lab, i, "f"),
+                          tied = lab_mean(lab, i, "tied");
         struct stats_mean median = median_of(lab, &i, 1);
         double d = fmax(3, 1 / variance.value), best;
         struct softmax_law law = softmax_law_cosine(d);
         best = scale_annealed_optimum(&law, n);
-        lab_table_row(table, (double[]){lab_is(c, "points", "words"), n, alpha, f.value, f.error, (double)f.count, d, best,
-                                        scale_annealed(&law, n, alpha), median.value, median.error, tied.value});
+        lab_table_row(table, (double[]){lab_is(c, "points", "words"), n, alpha, f.value, f.error,
+                                        (double)f.count, d, best, scale_annealed(&law, n, alpha),
+                                        median.value, median.error, tied.value});
     }
     measure_points(lab, "digits");
     measure_points(lab, "words");
     long a = lab_find(lab, "points=digits n=512 alpha=16"), b = lab_find(lab, "points=digits n=512 alpha=64");
     if (a >= 0 && b >= 0)
-        lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)b, "f"), lab_mean(lab, (size_t)a, "f")),
+        lab_measure_mean(lab,
+                         stats_mean_difference(lab_mean(lab, (size_t)b, "f"), lab_mean(lab, (size_t)a, "f")),
                          "digits_gain_64_over_16");
 }
 
@@ -209,10 +219,11 @@ static const struct lab_spec spec = {
     .name = "scale/rows",
     .about = "The gradient F of rows of cosines of real points",
     .axes = {{"points", "digits,words", NULL, "digits|words",
-              "Points: digits, words, or a file: one point a line, numbers separated by commas or blanks", AXIS_FILE},
+              "Points: digits, words, or a file: one point a line, numbers separated by commas or blanks",
+              AXIS_FILE},
              {"n", "512", NULL, "[2,1e6]", "Number of keys", AXIS_INTEGER},
-             {"alpha", "2,4,8,12,16,24,32,48,64,96,128,256,512,1024,2048", "16,64", "(0,1e9]", "Scale of the cosines",
-              AXIS_REAL},
+             {"alpha", "2,4,8,12,16,24,32,48,64,96,128,256,512,1024,2048", "16,64", "(0,1e9]",
+              "Scale of the cosines", AXIS_REAL},
              {"replicate", "0:399", "0:199", "[0,inf)", "Replicate: a query and its keys", AXIS_INTEGER}},
     .columns = "variance,gap,argmax,tied,f",
     .fold = "replicate",

@@ -85,9 +85,10 @@ struct scale_point scale_row(const double *s, size_t n, double alpha, double *wo
     };
 }
 
-/* The root of the slope between low, where it is a > 0, and high, where it is b <= 0: regula falsi in log alpha, the
- * end that stays getting half its weight (Illinois). */
-static double row_maximum(const double *s, size_t n, double low, double high, double a, double b, double *work)
+/* The root of the slope between low, where it is a > 0, and high, where it is b <= 0: regula falsi in log
+ * alpha, the end that stays getting half its weight (Illinois). */
+static double row_maximum(const double *s, size_t n, double low, double high, double a, double b,
+                          double *work)
 {
     double middle = high;
     for (int i = 0; i < 60 && b < 0 && high / low > 1 + 1e-10; i++) {
@@ -115,7 +116,8 @@ double scale_row_argmax(const double *s, size_t n, double *work, double *log_f)
     if (n >= 2 && s[0] == s[1]) {
         best = best_log = INFINITY;
     } else if (n >= 2) {
-        /* when all alpha differences are below 1/2, p is nearly uniform and F grows; beyond alpha gap = 10 it falls */
+        /* when all alpha differences are below 1/2, p is nearly uniform and F grows; beyond alpha gap = 10 it
+         * falls */
         double alpha = 0.5 / (s[0] - s[n - 1]), last = 11 / (s[0] - s[1]);
         struct scale_point here = scale_row(s, n, alpha, work);
         while (alpha < last) {
@@ -158,8 +160,8 @@ double scale_two_scores(void)
 
 /* ---- the annealed approximation ---- */
 
-/* log of sum_k t_k, t_k = (alpha^2/4)^k / (k! (d/2)_k), and its logarithmic derivative sum (2 k/alpha) t_k / sum t_k.
- * The terms are positive and rise to about k = alpha/2 before they fall. */
+/* log of sum_k t_k, t_k = (alpha^2/4)^k / (k! (d/2)_k), and its logarithmic derivative sum (2 k/alpha) t_k /
+ * sum t_k. The terms are positive and rise to about k = alpha/2 before they fall. */
 static double cosine_cumulant(double d, double alpha, double *slope)
 {
     double x = alpha * alpha / 4, term = 1, sum = 1, weighted = 0, scale = 0;
@@ -199,7 +201,8 @@ double scale_annealed(const struct softmax_law *law, double n, double alpha)
 /* log of what must be 1 at the optimum: purity times 1 + 2 alpha (K'(2 alpha) - K'(alpha)); increasing. */
 static double annealed_excess(const struct softmax_law *law, double n, double alpha)
 {
-    double slope_1, slope_2, k_1 = scale_cumulant(law, alpha, &slope_1), k_2 = scale_cumulant(law, 2 * alpha, &slope_2);
+    double slope_1, slope_2, k_1 = scale_cumulant(law, alpha, &slope_1),
+                             k_2 = scale_cumulant(law, 2 * alpha, &slope_2);
     return k_2 - 2 * k_1 - log(n) + log1p(2 * alpha * (slope_2 - slope_1));
 }
 

@@ -1,9 +1,8 @@
-/* The scale of attention from the size of its gradient: p = softmax(alpha s), and half the entrywise l1 norm of its
- * Jacobian,
- *     F(alpha; s) = (1/2) sum_ij |dp_i/ds_j| = alpha (1 - sum_i p_i^2).
- * Source: kexue.fm/archives/9812. Exact means of F over random scores are softmax_mean() of lib/softmax.h; here are
- * the article's approximation ("annealed": the sums over keys replaced by their expectations), its optimum, and F of
- * one row of scores.
+/* The scale of attention from the size of its gradient: p = softmax(alpha s), and half the entrywise l1 norm
+ * of its Jacobian, F(alpha; s) = (1/2) sum_ij |dp_i/ds_j| = alpha (1 - sum_i p_i^2). Source:
+ * kexue.fm/archives/9812. Exact means of F over random scores are softmax_mean() of lib/softmax.h; here are
+ * the article's approximation ("annealed": the sums over keys replaced by their expectations), its optimum,
+ * and F of one row of scores.
  */
 #ifndef SCALE_H
 #define SCALE_H
@@ -24,17 +23,18 @@ struct scale_point {
     double slope; /* d log F / d log alpha; 1 in the limit alpha -> 0 */
 };
 
-/* F at alpha > 0 of n scores of which the two largest come first, s_1 >= s_2; work[n] is scratch. Nothing cancels when
- * p is nearly one-hot: F is factored into its exponential decay exp(-alpha gap) and sums relative to the second score. */
+/* F at alpha > 0 of n scores of which the two largest come first, s_1 >= s_2; work[n] is scratch. Nothing
+ * cancels when p is nearly one-hot: F is factored into its exponential decay exp(-alpha gap) and sums
+ * relative to the second score. */
 struct scale_point scale_row(const double *s, size_t n, double alpha, double *work);
 
 /* Moves the two largest scores to the front; sorts in descending order. */
 void scale_lead(double *s, size_t n);
 void scale_sort(double *s, size_t n);
 
-/* The alpha that maximizes F of n >= 2 scores in descending order, by a scan in steps of 10 % (F can have several
- * local maxima) and the root of the slope to relative 1e-10; log F there in *log_f unless NULL. Infinity when the
- * largest score is tied: then F grows without bound. NaN for n < 2. */
+/* The alpha that maximizes F of n >= 2 scores in descending order, by a scan in steps of 10 % (F can have
+ * several local maxima) and the root of the slope to relative 1e-10; log F there in *log_f unless NULL.
+ * Infinity when the largest score is tied: then F grows without bound. NaN for n < 2. */
 double scale_row_argmax(const double *descending, size_t n, double *work, double *log_f);
 
 /* The standard normal quantile with `upper` above it: b_n = scale_quantile(1/n). */
@@ -45,7 +45,8 @@ double scale_two_scores(void);
 
 /* ---- the annealed approximation ---- */
 
-/* log E e^(alpha s), its derivative in *slope unless NULL. For cosines by the series of 0F1(; d/2; alpha^2/4). */
+/* log E e^(alpha s), its derivative in *slope unless NULL. For cosines by the series of 0F1(; d/2;
+ * alpha^2/4). */
 double scale_cumulant(const struct softmax_law *law, double alpha, double *slope);
 
 /* E e^(2 alpha s) / (n (E e^(alpha s))^2), which stands for E sum p^2. */
@@ -53,8 +54,8 @@ double scale_annealed_purity(const struct softmax_law *law, double n, double alp
 /* f(alpha, n) = alpha (1 - that): the article's objective. */
 double scale_annealed(const struct softmax_law *law, double n, double alpha);
 
-/* The alpha that maximizes f(., n), n >= 1: the root of its derivative, to relative 1e-12. 0 for n = 1. NaN when n is
- * out of range or not a number. */
+/* The alpha that maximizes f(., n), n >= 1: the root of its derivative, to relative 1e-12. 0 for n = 1. NaN
+ * when n is out of range or not a number. */
 double scale_annealed_optimum(const struct softmax_law *law, double n);
 /* For normal scores in closed form: sqrt(W0(n sqrt(e)/2) - 1/2). */
 double scale_lambert_optimum(double n);

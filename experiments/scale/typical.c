@@ -1,14 +1,16 @@
 /* Which scale is best for a typical row?
  *
- * Source: kexue.fm/archives/9812 does not say which average over s its optimum is for. The mean E F has none (see
- * `exact`): it is kept up by rare near-ties of the two largest scores. The logarithm takes their weight away:
- * E log F has a maximum, where the mean of d log F / d log alpha vanishes. Rows of normal scores are drawn at each alpha
- * of a grid, and the root is found by a cubic fitted to the mean slopes around it. The median of F is kept, too.
+ * Source: kexue.fm/archives/9812 does not say which average over s its optimum is for. The mean E F has none
+ * (see `exact`): it is kept up by rare near-ties of the two largest scores. The logarithm takes their weight
+ * away: E log F has a maximum, where the mean of d log F / d log alpha vanishes. Rows of normal scores are
+ * drawn at each alpha of a grid, and the root is found by a cubic fitted to the mean slopes around it. The
+ * median of F is kept, too.
  *
- * For n -> infinity p is spread over many keys as long as alpha < a_c = sqrt(2 log n), so that F ~ alpha rises, and
- * beyond it p has the Poisson-Dirichlet law of index m = a_c/alpha, for which E(1 - sum p^2) = m. There
- * E F = a_c is flat, while E log F = log(a_c/m) + E log(1 - sum p^2) < log(a_c/m) + log m = log a_c by Jensen's
- * inequality. So the optimum for the typical row tends to the freezing point sqrt(2 log n), about 1.7 times the article's.
+ * For n -> infinity p is spread over many keys as long as alpha < a_c = sqrt(2 log n), so that F ~ alpha
+ * rises, and beyond it p has the Poisson-Dirichlet law of index m = a_c/alpha, for which E(1 - sum p^2) = m.
+ * There E F = a_c is flat, while E log F = log(a_c/m) + E log(1 - sum p^2) < log(a_c/m) + log m = log a_c by
+ * Jensen's inequality. So the optimum for the typical row tends to the freezing point sqrt(2 log n),
+ * about 1.7 times the article's.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +63,8 @@ static size_t collect(const struct lab *lab, size_t first, struct curve *curve)
     return i;
 }
 
-/* The root of the cubic about x0 through the points within 0.5 of it, and its error; NaN when there are too few. */
+/* The root of the cubic about x0 through the points within 0.5 of it, and its error; NaN when there are too
+ * few. */
 static double root_near(const struct curve *curve, double x0, double *error)
 {
     double X[4 * 256], y[256], sigma[256], beta[4], se[4], chi2;
@@ -121,7 +124,8 @@ static void summarize(struct lab *lab)
     struct softmax_law law = softmax_law_normal();
     struct lab_table *optima = lab_table(lab, "optima", "n:17,rows:17,typical,error,annealed,freezing");
     struct lab_table *curves =
-        lab_table(lab, NULL, "n:17,alpha,mean,log_f,log_f_error,slope,slope_error,log_median,log_median_error,annealed");
+        lab_table(lab, NULL,
+                  "n:17,alpha,mean,log_f,log_f_error,slope,slope_error,log_median,log_median_error,annealed");
     for (size_t i = 0; i < lab_groups(lab);) {
         struct curve curve;
         const char *n = lab_word(lab_group(lab, i), "n");
@@ -130,14 +134,17 @@ static void summarize(struct lab *lab)
         i = collect(lab, first, &curve);
         struct stats_mean best = typical_optimum(&curve);
         double annealed = scale_lambert_optimum(size), freezing = sqrt(2 * log(size));
-        lab_table_row(optima, (double[]){size, (double)best.count, best.value, best.error, annealed, freezing});
+        lab_table_row(optima,
+                      (double[]){size, (double)best.count, best.value, best.error, annealed, freezing});
         for (size_t j = first; j < i; j++) {
             double alpha = lab_real(lab_group(lab, j), "alpha");
             struct softmax_mean m;
             softmax_mean(&law, size, alpha, &m);
-            struct stats_mean log_f = lab_mean(lab, j, "log_f"), slope = lab_mean(lab, j, "slope"), median = median_of(lab, j);
-            lab_table_row(curves, (double[]){size, alpha, m.gradient.value, log_f.value, log_f.error, slope.value,
-                                             slope.error, median.value, median.error, scale_annealed(&law, size, alpha)});
+            struct stats_mean log_f = lab_mean(lab, j, "log_f"), slope = lab_mean(lab, j, "slope"),
+                              median = median_of(lab, j);
+            lab_table_row(curves, (double[]){size, alpha, m.gradient.value, log_f.value, log_f.error,
+                                             slope.value, slope.error, median.value, median.error,
+                                             scale_annealed(&law, size, alpha)});
         }
         free(curve.x);
         if (!isfinite(best.error) || (size != 8 && size != 64 && size != 512 && size != 4096))
@@ -155,7 +162,7 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "scale/typical",
     .about = "The scale that maximizes the mean logarithm of the gradient F of rows of normal scores",
-    .axes = {{"n", "8,64,512,4096,32768", "8,64,512", "[2,1e8]", "Number of keys", AXIS_INTEGER},
+    .axes = {{"n", "8,64,512,4096", "8,64,512", "[2,1e8]", "Number of keys", AXIS_INTEGER},
              {"alpha", "1:8:*1.09050773266526", NULL, "(0,1e4]", "Scale of the scores", AXIS_REAL},
              {"replicate", "0:499", "0:199", "[0,inf)", "Replicate, of 20 rows", AXIS_INTEGER}},
     .columns = "log_f,slope",
