@@ -116,7 +116,7 @@ struct dvar_workspace {
 
 struct dvar_workspace *dvar_workspace_new(const struct dvar_points *points)
 {
-    const size_t scores_max = 1 << 16; /* half a MiB: they stay in the second-level cache between the two products */
+    const size_t scores_max = 1 << 17; /* a MiB: they stay in cache between the two products */
     size_t block = scores_max / points->n, width = points->d + 2;
     block = block < 16 ? 16 : block > 256 ? 256 : block;
     struct dvar_workspace *w = base_alloc(1, sizeof *w);
@@ -144,18 +144,15 @@ void dvar_workspace_free(struct dvar_workspace *workspace)
     free(workspace);
 }
 
-/* Subtracts the largest from z[n]; four lanes, so that the comparisons need not wait for one another. */
+/* Subtracts the largest from z[n]. */
 static void subtract_largest(double *z, size_t n)
 {
-    double lane[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, top;
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4)
-        for (size_t l = 0; l < 4; l++)
-            lane[l] = z[i + l] > lane[l] ? z[i + l] : lane[l];
-    for (; i < n; i++)
-        lane[0] = z[i] > lane[0] ? z[i] : lane[0];
-    top = fmax(fmax(lane[0], lane[1]), fmax(lane[2], lane[3]));
-    for (i = 0; i < n; i++)
+    double top = -INFINITY;
+#pragma omp simd reduction(max : top)
+    for (size_t i = 0; i < n; i++)
+        top = z[i] > top ? z[i] : top;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
         z[i] -= top;
 }
 

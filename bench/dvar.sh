@@ -1,0 +1,49 @@
+#!/bin/sh
+# The exact posterior over the digits (2048 rows x_t, 1797 points of 64 pixels) against its two matrix products alone
+# and against NumPy (Debian: python3-numpy), one thread each, in turn: the least time of each and its ratio to ours.
+# All must find the same mean trace to 1e-9 of a pixel's variance.
+#
+# usage: dvar.sh BUILD [ROUNDS]
+set -eu
+build=${1:?usage: dvar.sh BUILD [ROUNDS]}
+rounds=${2:-3}
+here=$(dirname "$0")
+python=${DVAR_PYTHON:-/usr/bin/python3}
+folder=$build/bench/dvar.data
+out=$build/bench/dvar.times
+mkdir -p "$folder"
+: >"$out"
+peer=yes
+"$python" -c 'import numpy' 2>/dev/null || peer=no
+[ $peer = yes ] || echo "no NumPy for $python (Debian: python3-numpy): our own times alone"
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+for round in $(seq "$rounds"); do
+    "$build/bench/dvar" "$folder" >>"$out"
+    [ $peer = no ] || "$python" "$here/dvar_numpy.py" "$folder" >>"$out"
+done
+awk '
+{
+    key = $1 " " $2
+    if (!(key in least)) {
+        order[++rows] = key
+        least[key] = $4
+    }
+    if ($4 < least[key])
+        least[key] = $4
+    if (!($1 in sum))
+        sum[$1] = $3
+    off = ($3 - sum[$1]) / 18.8
+    if (off > 1e-9 || off < -1e-9) {
+        print "dvar: " $2 " finds " $3 " at t = " $1 ", not " sum[$1]
+        wrong = 1
+    }
+}
+END {
+    printf "%-6s %-14s %12s %12s\n", "t", "method", "seconds", "over ours"
+    for (i = 1; i <= rows; i++) {
+        split(order[i], part, " ")
+        seconds = least[order[i]]
+        printf "%-6s %-14s %12.4g %12.3g\n", part[1], part[2], seconds, seconds / least[part[1] " ours"]
+    }
+    exit wrong
+}' "$out"
