@@ -1,6 +1,7 @@
-/* Is the Renyi entropy of order 2 cheaper than Shannon's? kexue.fm/archives/9595 (last remark) says so: one logarithm
- * instead of n. Both are written as plain loops over n probabilities, and timed in turn; beside them the library's
- * softmax_renyi, which pays logarithms for safety at any order, and the sorting Gini index against one pass of l1/l2.
+/* Is the Renyi entropy of order 2 cheaper than Shannon's? kexue.fm/archives/9595 (last remark) says so: one
+ * logarithm instead of n. Both are written as plain loops over n probabilities, and timed in turn; beside
+ * them the library's softmax_renyi, which pays logarithms for safety at any order, and the sorting Gini index
+ * against one pass of l1/l2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -72,7 +73,8 @@ int main(int argc, char **argv)
         d.p[i] /= all;
     int repeats = bench_quick(bench) ? 5 : 21;
     bench_measure(bench, bench_ratio(shannon, &d, order_two, &d, repeats, NULL, NULL), "h1_over_h2");
-    bench_measure(bench, bench_ratio(library_one, &d, library_two, &d, repeats, NULL, NULL), "library_h1_over_h2");
+    bench_measure(bench, bench_ratio(library_one, &d, library_two, &d, repeats, NULL, NULL),
+                  "library_h1_over_h2");
     bench_measure(bench, bench_ratio(gini, &d, star, &d, repeats, NULL, NULL), "gini_over_star");
     gsl_rng_free(rng);
     free(d.p);

@@ -1,11 +1,12 @@
 /* Which measures of sparsity meet which of the six criteria?
  *
- * Source: kexue.fm/archives/9595, sections 3 to 6 (criteria of Hurley and Rickard, arXiv:0811.4706): D1 a transfer from
- * the rich to the poor, D2 scaling, D3 a rising tide, D4 cloning, P1 one entry growing rich, P2 added zeros.
- * Every criterion is tried on many vectors of several kinds, among them those that theory builds to break D1. A
- * criterion is violated (3) when one trial reverses it, and that trial is kept: a certificate that proves the failure
- * by itself. (S*_{q,p} with p < 1 fails on long vectors only: beyond 4096 entries see region.c.) It ties (2) when no trial reverses it and some leave the value where it should move. Otherwise it holds
- * (1), which the trials alone do not prove; proofs for S*_{q,p} are on the family's page.
+ * Source: kexue.fm/archives/9595, sections 3 to 6 (criteria of Hurley and Rickard, arXiv:0811.4706): D1 a
+ * transfer from the rich to the poor, D2 scaling, D3 a rising tide, D4 cloning, P1 one entry growing rich, P2
+ * added zeros. Every criterion is tried on many vectors of several kinds, among them those that theory builds
+ * to break D1. A criterion is violated (3) when one trial reverses it, and that trial is kept: a certificate
+ * that proves the failure by itself. (S*_{q,p} with p < 1 fails on long vectors only: beyond 4096 entries see
+ * region.c.) It ties (2) when no trial reverses it and some leave the value where it should move. Otherwise
+ * it holds (1), which the trials alone do not prove; proofs for S*_{q,p} are on the family's page.
  * Finding: S*_{1,2}, log n - H_k and Gini meet all six; S*_{q,p} with q > 1 or p < 1 fails D1.
  */
 #include <math.h>
@@ -79,7 +80,8 @@ static size_t theory_vector(const struct scratch *s, double *x)
 static struct sparsity_trial make_trial(struct scratch *s, enum sparsity_criterion criterion, size_t number,
                                         gsl_rng *rng)
 {
-    static const double parts[] = {0.1, 0.25, 0.4}, factors[] = {0.001, 0.1, 3, 1000}, tides[] = {0.01, 0.1, 1, 10};
+    static const double parts[] = {0.1, 0.25, 0.4}, factors[] = {0.001, 0.1, 3, 1000},
+                        tides[] = {0.01, 0.1, 1, 10};
     struct sparsity_trial t = {.x = s->x};
     if (criterion == SPARSITY_D1 && number % SPARSITY_KINDS == 0 && s->has_theory && !s->given &&
         (t.n = theory_vector(s, s->x)) > 0) {
@@ -198,8 +200,9 @@ static void summarize(struct lab *lab)
         for (size_t c = 0; c < SPARSITY_CRITERIA; c++) {
             code[c] = (char)('0' + (int)verdict[c]);
             char row[32], column[32], digit[2] = {code[c], '\0'};
-            lab_table_text_row(matrix, (const char *[]){base_real_text(row, (double)g, 8),
-                                                        base_real_text(column, (double)c, 8), digit, measure});
+            lab_table_text_row(matrix,
+                               (const char *[]){base_real_text(row, (double)g, 8),
+                                                base_real_text(column, (double)c, 8), digit, measure});
         }
         if (lab_groups(lab) == lab_axis_values(lab, "measure")->count) /* one vector, one number of trials */
             lab_measure_text(lab, code, "code.%s", measure);
@@ -210,9 +213,10 @@ static char *check(const struct lab_cell *cell)
 {
     struct sparsity_measure measure;
     if (sparsity_measure_parse(lab_word(cell, "measure"), &measure))
-        return base_format("--measure: '%.40s' is not accepted; give l0, l1, l1_l2, lp_P, log, kappa4, hoyer, max, lse, "
-                           "s1_P, sqp_Q_P (0 < Q < P), renyi_K, deficit_K, gini or gini_whole",
-                           lab_word(cell, "measure"));
+        return base_format(
+            "--measure: '%.40s' is not accepted; give l0, l1, l1_l2, lp_P, log, kappa4, hoyer, max, lse, "
+            "s1_P, sqp_Q_P (0 < Q < P), renyi_K, deficit_K, gini or gini_whole",
+            lab_word(cell, "measure"));
     if (lab_is(cell, "vector", "random"))
         return NULL;
     struct sparsity_vector vector;
@@ -227,7 +231,9 @@ static char *check(const struct lab_cell *cell)
             reason = base_copy("give two entries beside 0 at least, and not all of one size");
         sparsity_vector_free(&vector);
     }
-    char *why = reason ? base_format("--vector: '%.60s' is not accepted; %s", lab_word(cell, "vector"), reason) : NULL;
+    char *why = reason
+                    ? base_format("--vector: '%.60s' is not accepted; %s", lab_word(cell, "vector"), reason)
+                    : NULL;
     free(reason);
     return why;
 }
@@ -236,8 +242,8 @@ static const struct lab_spec spec = {
     .name = "sparsity/axioms",
     .about = "Which measures of sparsity meet which of the six criteria? (1 holds, 2 ties, 3 violated)",
     .axes = {{"measure",
-              "l0,l1,lp_0.5,l1_l2,log,kappa4,hoyer,max,lse,s1_2,s1_4,renyi_1,deficit_1,deficit_2,sqp_1_2,sqp_1_4,"
-              "sqp_0.5_1,sqp_0.5_2,sqp_2_4,sqp_1.5_2,sqp_0.25_0.5,gini",
+              "l0,l1,lp_0.5,l1_l2,log,kappa4,hoyer,max,lse,s1_2,s1_4,renyi_1,deficit_1,deficit_2,sqp_1_2,"
+              "sqp_1_4,sqp_0.5_1,sqp_0.5_2,sqp_2_4,sqp_1.5_2,sqp_0.25_0.5,gini",
               NULL, NULL, "measures, larger = sparser; P, Q, K are numbers or inf", AXIS_WORD},
              {"trials", "3000", "500", "[8,1000000]", "trials of each criterion", AXIS_INTEGER},
              {"vector", "random", NULL, NULL, "the vector to try, such as 4:3:2:1:0x5", AXIS_WORD}},

@@ -1,10 +1,10 @@
 /* What is left of S*_{q,p} when q and p meet?
  *
- * Source: kexue.fm/archives/9595 takes S*_{1,p} and the Shannon entropy as two kinds of index; added here: they are one.
- * S*_{p,p} = 1 says nothing, but -log S*_{q,p} / (p - q) tends to
+ * Source: kexue.fm/archives/9595 takes S*_{1,p} and the Shannon entropy as two kinds of index; added here:
+ * they are one. S*_{p,p} = 1 says nothing, but -log S*_{q,p} / (p - q) tends to
  *     d log M_p/dp = ( E_mu[log x] - log mean x^p / p ) / p,   mu ~ x^p,
- * which for p = 1 is log n - H_1(x/l_1): the corner (1,1) of the region where all six criteria hold. We take q and p
- * symmetric around the centre, so that the rest is of order (p - q)^2.
+ * which for p = 1 is log n - H_1(x/l_1): the corner (1,1) of the region where all six criteria hold. We take
+ * q and p symmetric around the centre, so that the rest is of order (p - q)^2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static void summarize(struct lab *lab)
     double deficit_missed = 0;
     for (size_t g = 0; g < lab_groups(lab); g++)
         if (lab_real(lab_group(lab, g), "centre") == 1)
-            deficit_missed = fmax(deficit_missed, fabs(lab_value(lab, g, "limit") - lab_value(lab, g, "deficit")));
+            deficit_missed =
+                fmax(deficit_missed, fabs(lab_value(lab, g, "limit") - lab_value(lab, g, "deficit")));
     lab_measure(lab, deficit_missed, 0, 0, "deficit_missed");
     /* the rest divided by (p-q)^2 settles: its ratio for gaps ten times apart */
     static const char *const centres[] = {"0.5", "1", "3"};

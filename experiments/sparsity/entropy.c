@@ -1,10 +1,11 @@
 /* Are all Renyi entropies "equivalent"?
  *
- * Source: kexue.fm/archives/9595, entropy section: all H_k have range [0, log n] with the same ends, and are called
- * equivalent to some degree. Three questions beyond the ends: does the order of two vectors depend on k? Is H_1 bounded
- * by H_2? How fast does H_k tend to H_1? (The slope there is -Var_p(log p)/2.)
- * Finding: they are equivalent at the ends only. (1/2, 1/40 x 20) has the larger H_1 and H_2 than (0.4, 0.3, 0.3) and
- * the smaller H_5; (1/2, 1/(2m) x m) has H_1 without bound and H_2 below log 4; for k < 0 the range is another.
+ * Source: kexue.fm/archives/9595, entropy section: all H_k have range [0, log n] with the same ends, and are
+ * called equivalent to some degree. Three questions beyond the ends: does the order of two vectors depend on
+ * k? Is H_1 bounded by H_2? How fast does H_k tend to H_1? (The slope there is -Var_p(log p)/2.)
+ * Finding: they are equivalent at the ends only. (1/2, 1/40 x 20) has the larger H_1 and H_2 than (0.4, 0.3,
+ * 0.3) and the smaller H_5; (1/2, 1/(2m) x m) has H_1 without bound and H_2 below log 4; for k < 0 the range
+ * is another.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -64,8 +65,9 @@ static void summarize(struct lab *lab)
         measure(lab, "b", b, orders[i]);
         long at_a = find(lab, a, orders[i]), at_b = find(lab, b, orders[i]);
         if (at_a >= 0 && at_b >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)at_a, "entropy") - lab_value(lab, (size_t)at_b, "entropy"), 8e-15,
-                        0, "difference.k_%s", orders[i]);
+            lab_measure(lab,
+                        lab_value(lab, (size_t)at_a, "entropy") - lab_value(lab, (size_t)at_b, "entropy"),
+                        8e-15, 0, "difference.k_%s", orders[i]);
     }
     static const char *const spread[] = {"0.5:0.05x10", "0.5:0.0005x1000", "0.5:0.000005x100000"};
     static const char *const names[] = {"spread_10", "spread_1000", "spread_100000"};
@@ -100,7 +102,9 @@ static char *check(const struct lab_cell *cell)
         if (v.x[i] < 0)
             reason = base_copy("give weights of 0 or more");
     sparsity_vector_free(&v);
-    char *why = reason ? base_format("--weights: '%.60s' is not accepted; %s", lab_word(cell, "weights"), reason) : NULL;
+    char *why = reason
+                    ? base_format("--weights: '%.60s' is not accepted; %s", lab_word(cell, "weights"), reason)
+                    : NULL;
     free(reason);
     return why;
 }
@@ -109,10 +113,11 @@ static const struct lab_spec spec = {
     .name = "sparsity/entropy",
     .about = "Are all Renyi entropies equivalent?",
     .axes = {{"weights",
-              "0.5:0.025x20,0.4:0.3:0.3:0x18,0.7:0.2:0.1,4:3:2:1:0,0.5:0.05x10,0.5:0.0005x1000,0.5:0.000005x100000",
+              "0.5:0.025x20,0.4:0.3:0.3:0x18,0.7:0.2:0.1,4:3:2:1:0,0.5:0.05x10,"
+              "0.5:0.0005x1000,0.5:0.000005x100000",
               NULL, NULL, "probabilities, up to their sum", AXIS_WORD},
-             {"k", "-1,0,0.1:0.9:0.1,1,1.001,1.01,1.5,2,3,4,5,7,10,20,50,inf", "-1,0,0.5,1,1.001,1.01,2,5,inf",
-              "[-1e6,1e6]|inf", "orders", AXIS_REAL}},
+             {"k", "-1,0,0.1:0.9:0.1,1,1.001,1.01,1.5,2,3,4,5,7,10,20,50,inf",
+              "-1,0,0.5,1,1.001,1.01,2,5,inf", "[-1e6,1e6]|inf", "orders", AXIS_REAL}},
     .columns = "entropy:13,log_n:13,slope:10,slope_at_1:10",
     .controls = "inverse",
     .check = check,

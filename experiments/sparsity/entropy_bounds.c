@@ -1,10 +1,11 @@
 /* What holds between Renyi entropies of different orders, and between them and S*?
  *
- * Source: kexue.fm/archives/9595, entropy section, eq. 19-20: H_k = log(sum p^k)/(1-k) of p = x/l_1, with range
- * [0, log n] and H_k -> H_1; the links with S* are added here:
- *     H_k = log n + k/(k-1) log S*_{1,k},  N_k = exp(H_k) = (l_1/l_k)^{k/(k-1)},  H_inf <= H_k <= k/(k-1) H_inf (k > 1).
- * Each check draws a vector and an order and returns by how much the statement is missed; a cell keeps the worst. The
- * control takes a wrong order, exponent or bound.
+ * Source: kexue.fm/archives/9595, entropy section, eq. 19-20: H_k = log(sum p^k)/(1-k) of p = x/l_1, with
+ * range [0, log n] and H_k -> H_1; the links with S* are added here:
+ *     H_k = log n + k/(k-1) log S*_{1,k},  N_k = exp(H_k) = (l_1/l_k)^{k/(k-1)},
+ *     H_inf <= H_k <= k/(k-1) H_inf for k > 1.
+ * Each check draws a vector and an order and returns by how much the statement is missed; a cell keeps the
+ * worst. The control takes a wrong order, exponent or bound.
  * Finding: all hold for k >= 0; for k < 0 the range is [log n, inf], the source's lacks its condition.
  */
 #include <math.h>
@@ -32,7 +33,8 @@ static double draw_order(struct trial *t)
     return exp(between(t, log(0.05), log(100)));
 }
 
-/* (l_1/l_k)^{k/(k-1)} = exp(H_k) and H_k = log n + k/(k-1) log S*_{1,k}, times the |k-1| by which rounding grows. */
+/* (l_1/l_k)^{k/(k-1)} = exp(H_k) and H_k = log n + k/(k-1) log S*_{1,k}, times the |k-1| by which rounding
+ * grows. */
 static double identity(struct trial *t)
 {
     static const double orders[] = {0.25, 0.5, 1.5, 2, 3, 10, 100};
@@ -88,7 +90,8 @@ static double negative_order(struct trial *t)
 /* H_inf <= H_k <= k/(k-1) H_inf for k > 1. */
 static double bounded_by_largest(struct trial *t)
 {
-    double k = 1 + draw_order(t), h = softmax_renyi(t->x, t->n, k), least = softmax_renyi(t->x, t->n, INFINITY);
+    double k = 1 + draw_order(t), h = softmax_renyi(t->x, t->n, k),
+           least = softmax_renyi(t->x, t->n, INFINITY);
     return fmax(0, fmax(least - h, h - (t->wrong ? 1 : k / (k - 1)) * least));
 }
 
@@ -134,15 +137,17 @@ static void summarize(struct lab *lab)
 {
     for (size_t g = 0; g < lab_groups(lab); g++)
         if (lab_groups(lab) == lab_axis_values(lab, "check")->count)
-            lab_measure(lab, lab_value(lab, g, "missed_by"), 0, 0, "%s", lab_word(lab_group(lab, g), "check"));
+            lab_measure(lab, lab_value(lab, g, "missed_by"), 0, 0, "%s",
+                        lab_word(lab_group(lab, g), "check"));
 }
 
 static const struct lab_spec spec = {
     .name = "sparsity/entropy_bounds",
     .about = "What holds between Renyi entropies of different orders, and between them and S*?",
-    .axes = {{"check", "identity,monotone,range,range_of_negative,negative_order,bounded_by_largest,power_sum", NULL,
-              "identity|monotone|range|range_of_negative|negative_order|bounded_by_largest|power_sum", "statements",
-              AXIS_WORD},
+    .axes = {{"check",
+              "identity,monotone,range,range_of_negative,negative_order,bounded_by_largest,power_sum", NULL,
+              "identity|monotone|range|range_of_negative|negative_order|bounded_by_largest|power_sum",
+              "statements", AXIS_WORD},
              {"trials", "50000", "5000", "[8,100000000]", "random vectors", AXIS_INTEGER}},
     .columns = "missed_by:4",
     .controls = "misstated",

@@ -1,10 +1,12 @@
 /* How long must a vector be before S*_{q,p}, q < p < 1, fails criterion D1?
  *
- * Source: kexue.fm/archives/9595, eq. 15 claims that it never does. A transfer between two large entries e^u and e^-u
- * lowers S*_{q,p} when more than m small entries stand beside them; m is least for u -> 0 and small entries of one
- * size, where it is 2p/(1-p) (p(1-q)/(q(1-p)))^{q/(p-q)} (proof: the family's page). We compare that with a search over
- * both sizes, and look for a violation on the vectors just short of it and just long enough.
- * Finding: the closed form is right; it grows like e^{1/(1-p)} for q -> p and like (1-p)^{-1/(1-q)} for p -> 1.
+ * Source: kexue.fm/archives/9595, eq. 15 claims that it never does. A transfer between two large entries e^u
+ * and e^-u lowers S*_{q,p} when more than m small entries stand beside them; m is least for u -> 0 and small
+ * entries of one size, where it is 2p/(1-p) (p(1-q)/(q(1-p)))^{q/(p-q)} (proof: the family's page). We
+ * compare that with a search over both sizes, and look for a violation on the vectors just short of it and
+ * just long enough.
+ * Finding: the closed form is right; it grows like e^{1/(1-p)} for q -> p and like (1-p)^{-1/(1-q)} for p ->
+ * 1.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +14,8 @@
 #include "lab.h"
 #include "sparsity.h"
 
-/* The least slope of log S* over transfers between e^u and e^-u beside m entries of size s, relative to the steepest
- * rise among them: negative when D1 fails for some. */
+/* The least slope of log S* over transfers between e^u and e^-u beside m entries of size s, relative to the
+ * steepest rise among them: negative when D1 fails for some. */
 static double least_slope(double q, double p, double m)
 {
     double least = INFINITY, most = 0, centre = log(q * (1 - p) / (p * (1 - q))) / (p - q);
@@ -27,14 +29,20 @@ static double least_slope(double q, double p, double m)
     return least / most;
 }
 
+/* How many small entries are needed when they have half the best size. */
+static double entries_of_half_size(double q, double p)
+{
+    double s = 0.5 * pow(q * (1 - p) / (p * (1 - q)), 1 / (p - q));
+    return 2 * (p - q) / ((1 - p) * pow(s, q) - (1 - q) * pow(s, p));
+}
+
 static void cell(struct lab_cell *cell)
 {
     double q, p;
     sparsity_orders_parse(lab_word(cell, "orders"), &q, &p);
     double size = sparsity_failure_size(q, p), searched = sparsity_failure_size_searched(q, p);
-    if (lab_control(cell, "equal_small")) /* small entries of half the best size: not the least */
-        searched = size = 3 + floor(2 * (p - q) / ((1 - p) * pow(0.5 * pow(q * (1 - p) / (p * (1 - q)), 1 / (p - q)), q) -
-                                                   (1 - q) * pow(0.5 * pow(q * (1 - p) / (p * (1 - q)), 1 / (p - q)), p)));
+    if (lab_control(cell, "half_size"))
+        searched = size = 3 + floor(entries_of_half_size(q, p));
     lab_put(cell, "size", size);
     lab_put(cell, "searched", searched);
     lab_put(cell, "entries", sparsity_failure_entries(q, p));
@@ -74,19 +82,20 @@ static void summarize(struct lab *lab)
 static char *check(const struct lab_cell *cell)
 {
     double q, p;
-    return sparsity_orders_parse(lab_word(cell, "orders"), &q, &p) || p >= 1 || sparsity_failure_size(q, p) > 1e12
-               ? base_format("--orders: '%.40s' is not accepted; give Q:P with 0 < Q < P < 1 and a least length below "
-                             "1e12", lab_word(cell, "orders"))
+    return sparsity_orders_parse(lab_word(cell, "orders"), &q, &p) || p >= 1 ||
+                   sparsity_failure_size(q, p) > 1e12
+               ? base_format("--orders: '%.40s' is not accepted; give Q:P with 0 < Q < P < 1 and a least "
+                             "length below 1e12", lab_word(cell, "orders"))
                : NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "sparsity/failure_size",
     .about = "How long must a vector be before S*_{q,p}, q < p < 1, fails criterion D1?",
-    .axes = {{"orders", "0.1:0.2,0.05:0.3,0.2:0.5,0.25:0.5,0.4:0.5,0.1:0.9,0.5:0.75,0.5:0.9,0.7:0.8", NULL, NULL,
-              "Q:P", AXIS_WORD}},
+    .axes = {{"orders", "0.1:0.2,0.05:0.3,0.2:0.5,0.25:0.5,0.4:0.5,0.1:0.9,0.5:0.75,0.5:0.9,0.7:0.8", NULL,
+              NULL, "Q:P", AXIS_WORD}},
     .columns = "size:17,searched:17,entries:12,slope_at:6,slope_below:6",
-    .controls = "equal_small",
+    .controls = "half_size",
     .check = check,
     .cell = cell,
     .summarize = summarize,

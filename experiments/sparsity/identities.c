@@ -1,10 +1,11 @@
 /* Do the identities and bounds between indices of sparsity hold, on vectors of every kind?
  *
- * Source: kexue.fm/archives/9595, eq. 1-18. Each check draws a vector and returns by how much its statement is missed,
- * relative to what it bounds; a cell keeps the worst of many trials. The statements are theorems: what is measured is
- * rounding, and whether the statement was written down correctly. The control leaves one factor out of each.
- * Finding: all hold, with three corrections of the source: eq. 18 lacks a root, eq. 17 holds without zeros only, and l2
- * decay leaves S exactly where it was.
+ * Source: kexue.fm/archives/9595, eq. 1-18. Each check draws a vector and returns by how much its statement
+ * is missed, relative to what it bounds; a cell keeps the worst of many trials. The statements are theorems:
+ * what is measured is rounding, and whether the statement was written down correctly. The control leaves one
+ * factor out of each.
+ * Finding: all hold, with three corrections of the source: eq. 18 lacks a root, eq. 17 holds without zeros
+ * only, and l2 decay leaves S exactly where it was.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -65,14 +66,16 @@ static double s0_range(struct trial *t)
     return fmax(missed, relative(sparsity_ratio(t->y, t->n, 1, INFINITY), low));
 }
 
-/* The indices do not see a factor: S_0, S_{1,p}, S*_{q,p}, N_k, Gini, Hoyer (the control takes mean/logsumexp). */
+/* The indices do not see a factor: S_0, S_{1,p}, S*_{q,p}, N_k, Gini, Hoyer (the control takes
+ * mean/logsumexp). */
 static double scaling(struct trial *t)
 {
     double q, p;
     draw_orders(t, &q, &p);
     scale_into_y(t, exp(between(t, -8, 8)));
     if (t->wrong)
-        return relative(sparsity_mean_over_logsumexp(t->x, t->n, 1), sparsity_mean_over_logsumexp(t->y, t->n, 1));
+        return relative(sparsity_mean_over_logsumexp(t->x, t->n, 1),
+                        sparsity_mean_over_logsumexp(t->y, t->n, 1));
     double a = relative(sparsity_ratio(t->x, t->n, 1, INFINITY), sparsity_ratio(t->y, t->n, 1, INFINITY));
     a = fmax(a, relative(sparsity_mean_over_norm(t->x, t->n, p), sparsity_mean_over_norm(t->y, t->n, p)));
     a = fmax(a, relative(sparsity_ratio(t->x, t->n, q, p), sparsity_ratio(t->y, t->n, q, p)));
@@ -86,11 +89,13 @@ static double lse_scaling(struct trial *t)
 {
     double c = 1e-9 / sparsity_norm(t->x, t->n, INFINITY), n = (double)t->n;
     scale_into_y(t, c);
-    double small = c * sparsity_norm(t->x, t->n, 1) / n / log(n), got = sparsity_mean_over_logsumexp(t->y, t->n, 1);
+    double small = c * sparsity_norm(t->x, t->n, 1) / n / log(n),
+           got = sparsity_mean_over_logsumexp(t->y, t->n, 1);
     return relative(got, t->wrong ? sparsity_mean_over_logsumexp(t->x, t->n, 1) : small);
 }
 
-/* max <= l_p <= n^{1/p} max, so S_{1,p} and S*_{1,p} tend to S_0: 1 <= S_0/S_{1,p}, S*_{1,p}/S_0 <= n^{1/p}. */
+/* max <= l_p <= n^{1/p} max, so S_{1,p} and S*_{1,p} tend to S_0: 1 <= S_0/S_{1,p}, S*_{1,p}/S_0 <=
+ * n^{1/p}. */
 static double norm_bounds(struct trial *t)
 {
     double p = exp(between(t, 0, log(1000))), most = t->wrong ? 1 : pow((double)t->n, 1 / p);
@@ -105,9 +110,11 @@ static double ratio_range(struct trial *t)
 {
     double q, p, n = (double)t->n;
     draw_orders(t, &q, &p);
-    double s = sparsity_norm(t->x, t->n, q) / sparsity_norm(t->x, t->n, p) * (t->wrong ? 1 : pow(n, 1 / p - 1 / q));
+    double s =
+        sparsity_norm(t->x, t->n, q) / sparsity_norm(t->x, t->n, p) * (t->wrong ? 1 : pow(n, 1 / p - 1 / q));
     double missed = fmax(relative(s, sparsity_ratio(t->x, t->n, q, p)), outside(pow(n, 1 / p - 1 / q), s, 1));
-    return fmax(missed, outside(0, sparsity_ratio(t->x, t->n, 1, 2 + p), sparsity_ratio(t->x, t->n, 1, 2 + q)));
+    return fmax(missed,
+                outside(0, sparsity_ratio(t->x, t->n, 1, 2 + p), sparsity_ratio(t->x, t->n, 1, 2 + q)));
 }
 
 /* sum x^{k+1} / sum x^k lies between M_{k+1} and the maximum; for k = 1 the mean over it is S^2. */
@@ -133,7 +140,8 @@ static double cloning(struct trial *t)
     for (size_t c = 0; c < m; c++)
         memcpy(t->y + c * t->n, t->x, t->n * sizeof *t->x);
     double factor = t->wrong ? 1 : pow((double)m, -1 / p);
-    return relative(sparsity_mean_over_norm(t->y, m * t->n, p), factor * sparsity_mean_over_norm(t->x, t->n, p));
+    return relative(sparsity_mean_over_norm(t->y, m * t->n, p),
+                    factor * sparsity_mean_over_norm(t->x, t->n, p));
 }
 
 /* Without 1/n, l1/l2: a zero more changes nothing, a copy multiplies by the root of 2. */
@@ -180,7 +188,8 @@ static double signal_to_noise(const double *x, size_t n)
     return m.mean * m.mean / (m.m2 / (double)n);
 }
 
-/* S = 1 / sqrt(1 + Var/mean^2) with the variance over n (the control, as printed in eq. 18: without the root). */
+/* S = 1 / sqrt(1 + Var/mean^2) with the variance over n (the control, as printed in eq. 18: without the
+ * root). */
 static double noise_form(struct trial *t)
 {
     double inverse = 1 + 1 / signal_to_noise(t->x, t->n);
@@ -201,7 +210,8 @@ static double noise_order(struct trial *t)
     return missed;
 }
 
-/* A step of l2 decay x -> (1-h) x leaves S where it was (the control takes a step of l1, a soft threshold). */
+/* A step of l2 decay x -> (1-h) x leaves S where it was (the control takes a step of l1, a soft
+ * threshold). */
 static double decay(struct trial *t)
 {
     double h = between(t, 0.001, 0.5), top = sparsity_norm(t->x, t->n, INFINITY);
@@ -210,10 +220,12 @@ static double decay(struct trial *t)
     return relative(sparsity_ratio(t->y, t->n, 1, 2), sparsity_ratio(t->x, t->n, 1, 2));
 }
 
-/* A soft threshold below the maximum lowers S, unless all that survives has one size: by how much it rises. */
+/* A soft threshold below the maximum lowers S, unless all that survives has one size: by how much it
+ * rises. */
 static double threshold(struct trial *t)
 {
-    double top = sparsity_norm(t->x, t->n, INFINITY), step = between(t, 0.001, 0.9) * top, left = INFINITY, most = 0;
+    double top = sparsity_norm(t->x, t->n, INFINITY), step = between(t, 0.001, 0.9) * top, left = INFINITY,
+           most = 0;
     for (size_t i = 0; i < t->n; i++) {
         t->y[i] = t->wrong ? t->x[i] + step : fmax(0, t->x[i] - step);
         left = t->y[i] > 0 ? fmin(left, t->y[i]) : left;
@@ -259,18 +271,19 @@ static void summarize(struct lab *lab)
 {
     for (size_t g = 0; g < lab_groups(lab); g++)
         if (lab_groups(lab) == lab_axis_values(lab, "check")->count)
-            lab_measure(lab, lab_value(lab, g, "missed_by"), 0, 0, "%s", lab_word(lab_group(lab, g), "check"));
+            lab_measure(lab, lab_value(lab, g, "missed_by"), 0, 0, "%s",
+                        lab_word(lab_group(lab, g), "check"));
 }
 
 static const struct lab_spec spec = {
     .name = "sparsity/identities",
     .about = "Do the identities and bounds between indices of sparsity hold, on vectors of every kind?",
     .axes = {{"check",
-              "s0_range,scaling,lse_scaling,norm_bounds,ratio_range,smooth_max,cloning,without_n,one_hot,cosine,noise_form,"
-              "noise_order,decay,threshold",
+              "s0_range,scaling,lse_scaling,norm_bounds,ratio_range,smooth_max,cloning,without_n,one_hot,"
+              "cosine,noise_form,noise_order,decay,threshold",
               NULL,
-              "s0_range|scaling|lse_scaling|norm_bounds|ratio_range|smooth_max|cloning|without_n|one_hot|cosine|noise_form|"
-              "noise_order|decay|threshold",
+              "s0_range|scaling|lse_scaling|norm_bounds|ratio_range|smooth_max|cloning|without_n|one_hot|"
+              "cosine|noise_form|noise_order|decay|threshold",
               "statements", AXIS_WORD},
              {"trials", "20000", "2000", "[8,100000000]", "random vectors", AXIS_INTEGER}},
     .columns = "missed_by:4",

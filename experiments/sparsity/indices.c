@@ -1,10 +1,11 @@
 /* How sparse are real data: the words of a text, the pixels of images, their singular values?
  *
- * Source: kexue.fm/archives/9595, which asks for an index fit for vectors without exact zeros. Word counts follow a
- * heavy-tailed law (Zipf), pixels are half zeros, a spectrum decays: we compute every index for each, and compare them
- * with independent values for the digits. Any vector or file of numbers can be given.
- * Finding: all indices call words far sparser than pixels, and disagree on pixels and spectrum: those that look at
- * small entries (Gini, N_1, S*_{1/2,1}) find the pixels sparser, those that look at large ones (S, N_2, S_0) the other.
+ * Source: kexue.fm/archives/9595, which asks for an index fit for vectors without exact zeros. Word counts
+ * follow a heavy-tailed law (Zipf), pixels are half zeros, a spectrum decays: we compute every index for
+ * each, and compare them with independent values for the digits. Any vector or file of numbers can be given.
+ * Finding: all indices call words far sparser than pixels, and disagree on pixels and spectrum: those that
+ * look at small entries (Gini, N_1, S*_{1/2,1}) find the pixels sparser, those that look at large ones (S,
+ * N_2, S_0) the other.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static void cell(struct lab_cell *cell)
 {
     const struct sparsity_vector *v = sparsity_data_get(lab_shared(cell), lab_word(cell, "data"));
     const double *x = v->x;
-    double *work = base_alloc(v->n, sizeof *work), n = (double)v->n, nonzero = softmax_effective_number(x, v->n, 0);
+    double *work = base_alloc(v->n, sizeof *work), n = (double)v->n,
+           nonzero = softmax_effective_number(x, v->n, 0);
     double *y = base_alloc(v->n, sizeof *y);
     memcpy(y, x, v->n * sizeof *y);
     if (lab_control(cell, "squares")) /* the squares' indices under the names of the entries' */
@@ -59,16 +61,18 @@ static void summarize(struct lab *lab)
         if (digits >= 0)
             lab_measure(lab, lab_value(lab, (size_t)digits, indices[i]), 1e-14, 0, "digits.%s", indices[i]);
         if (spectrum >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)spectrum, indices[i]), 1e-12, 0, "spectrum.%s", indices[i]);
+            lab_measure(lab, lab_value(lab, (size_t)spectrum, indices[i]), 1e-12, 0, "spectrum.%s",
+                        indices[i]);
     }
     if (words < 0 || digits < 0 || spectrum < 0)
         return;
     /* how much sparser, as a ratio, by each index; Gini and Hoyer as what they lack to 1 */
-    static const char *const compared[] = {"mean_over_max", "star_1_2", "star_half_1", "gini", "hoyer", "n1_over_n",
-                                           "n2_over_n"};
+    static const char *const compared[] = {"mean_over_max", "star_1_2",  "star_half_1", "gini",
+                                           "hoyer",         "n1_over_n", "n2_over_n"};
     for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
         int reversed = i == 3 || i == 4;
-        double a = lab_value(lab, (size_t)words, compared[i]), b = lab_value(lab, (size_t)digits, compared[i]);
+        double a = lab_value(lab, (size_t)words, compared[i]),
+               b = lab_value(lab, (size_t)digits, compared[i]);
         lab_measure(lab, reversed ? (1 - b) / (1 - a) : b / a, 1e-12, 0, "words_sparser.%s", compared[i]);
     }
 }
@@ -83,7 +87,8 @@ static const struct lab_spec spec = {
     .about = "How sparse are real data, by every index?",
     .axes = {{"data", "words,digits,spectrum,4:3:2:1:0", NULL, NULL,
               "a vector, or words, digits, spectrum (of the digits), file", AXIS_WORD},
-             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words", AXIS_FILE}},
+             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words",
+              AXIS_FILE}},
     .columns = "n,nonzero,mean_over_max,star_1_2,star_half_1,gini,hoyer,n1_over_n,n2_over_n,ninf_over_n",
     .controls = "squares",
     .check = check,

@@ -1,10 +1,11 @@
 /* What are the indices of a long sample of a known law?
  *
- * Source: kexue.fm/archives/9595, eq. 18: S*_{1,2} of a sample tends to E|x|/sqrt(E x^2). The numbers for particular
- * laws, and those of Gini and of the effective numbers N_k/n, are added here. Each replicate is a sample of n; its bias
- * against the limit is of order 1/n, far below the standard error unless the law has heavy tails.
- * Finding: all agree; S of normal entries is sqrt(2/pi), of attention weights with normal scores of deviation g it is
- * e^{-g^2/2}. Student's t with 3 degrees is only reported: its S converges like n^{-1/3} (outlier.c).
+ * Source: kexue.fm/archives/9595, eq. 18: S*_{1,2} of a sample tends to E|x|/sqrt(E x^2). The numbers for
+ * particular laws, and those of Gini and of the effective numbers N_k/n, are added here. Each replicate is a
+ * sample of n; its bias against the limit is of order 1/n, far below the standard error unless the law has
+ * heavy tails.
+ * Finding: all agree; S of normal entries is sqrt(2/pi), of attention weights with normal scores of deviation
+ * g it is e^{-g^2/2}. Student's t with 3 degrees is only reported: its S converges like n^{-1/3} (outlier.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -36,8 +37,8 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const laws[] = {"normal", "laplace", "uniform", "lognormal:0.5", "lognormal:1", "bernoulli:0.3",
-                                       "softmax:0.5", "student:3"};
+    static const char *const laws[] = {"normal",      "laplace",       "uniform",     "lognormal:0.5",
+                                       "lognormal:1", "bernoulli:0.3", "softmax:0.5", "student:3"};
     static const char *const columns[] = {"star", "gini", "n1", "n2", "n_half"};
     const struct axis_values *sizes = lab_axis_values(lab, "n");
     if (lab_axis_values(lab, "replicate")->count < 2)
@@ -58,18 +59,14 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    struct sparsity_law law;
-    return sparsity_law_parse(lab_word(cell, "law"), &law)
-               ? base_format("--law: '%.40s' is not accepted; give normal, laplace, uniform, lognormal:S, bernoulli:RHO, "
-                             "student:NU or softmax:G, parameters greater than 0", lab_word(cell, "law"))
-               : NULL;
+    return sparsity_law_check(lab_word(cell, "law"));
 }
 
 static const struct lab_spec spec = {
     .name = "sparsity/laws",
     .about = "What are the indices of a long sample of a known law?",
-    .axes = {{"law", "normal,laplace,uniform,lognormal:0.5,lognormal:1,bernoulli:0.3,softmax:0.5,student:3", NULL, NULL,
-              "of the entries", AXIS_WORD},
+    .axes = {{"law", "normal,laplace,uniform,lognormal:0.5,lognormal:1,bernoulli:0.3,softmax:0.5,student:3",
+              NULL, NULL, "of the entries", AXIS_WORD},
              {"n", "100000", "10000", "[1,1000000000]", "entries", AXIS_INTEGER},
              {"replicate", "0:99", NULL, NULL, "independent samples", AXIS_INTEGER}},
     .columns = "star,gini,n1,n2,n_half,mean_over_max",

@@ -1,9 +1,11 @@
 /* How does the effective number of entries N_k depend on its order k?
  *
- * Source: kexue.fm/archives/9595, entropy section; N_k = exp(H_k) = (l_1/l_k)^{k/(k-1)} with H_k the Renyi entropy of
- * x/l_1 (effective number: added here). N_k never increases in k: it falls from the number of nonzeros at k = 0 to
- * n S_0 = l_1/max at k = inf, and passes exp(H_1) and n S^2 on its way. An index is one point of this curve.
- * Finding: for heavy-tailed data the curve spans orders of magnitude, so an index says little unless its k is given.
+ * Source: kexue.fm/archives/9595, entropy section; N_k = exp(H_k) = (l_1/l_k)^{k/(k-1)} with H_k the Renyi
+ * entropy of x/l_1 (effective number: added here). N_k never increases in k: it falls from the number of
+ * nonzeros at k = 0 to n S_0 = l_1/max at k = inf, and passes exp(H_1) and n S^2 on its way. An index is one
+ * point of this curve.
+ * Finding: for heavy-tailed data the curve spans orders of magnitude, so an index says little unless its k is
+ * given.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -43,8 +45,8 @@ static void cell(struct lab_cell *cell)
     }
 }
 
-/* The worst relative increase from one order to the next of each vector, and the deviation from n (M_1/M_k)^{k/(k-1)},
- * whose rounding grows like 1/|k-1|. */
+/* The worst relative increase from one order to the next of each vector, and the deviation from n
+ * (M_1/M_k)^{k/(k-1)}, whose rounding grows like 1/|k-1|. */
 static void summarize(struct lab *lab)
 {
     const struct axis_values *orders = lab_axis_values(lab, "k");
@@ -83,7 +85,8 @@ static const struct lab_spec spec = {
     .about = "How does the effective number of entries N_k depend on its order k?",
     .axes = {{"data", "words,digits,spectrum,4:3:2:1:0", NULL, NULL,
               "a vector, or words, digits, spectrum (of the digits), file", AXIS_WORD},
-             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words", AXIS_FILE},
+             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words",
+              AXIS_FILE},
              {"k", "0,0.01:0.95:*1.2,1,1.05:1.95:*1.1,2:1000:*1.2,inf", "0,0.01:0.95:*2,1,1.05,2:1000:*2,inf",
               "[0,1e6]|inf", "orders, ascending", AXIS_REAL}},
     .columns = "effective,entropy,fraction,by_means",

@@ -7,7 +7,8 @@
 #include "base.h"
 #include "linalg.h"
 
-enum { REFRESH = 64, PATIENCE = 200 }; /* steps between fresh inverses; without progress before Bland's rule */
+/* Steps between fresh inverses, and without progress before Bland's rule. */
+enum { REFRESH = 64, PATIENCE = 200 };
 
 int pursuit_least_squares(size_t m, size_t n, const double *a, const double *b, double *x)
 {
@@ -75,7 +76,8 @@ static int larger(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The columns of the m largest entries of the least-squares solution, each with the sign that makes its value >= 0. */
+/* The columns of the m largest entries of the least-squares solution, each with the sign that makes its value
+ * >= 0. */
 static int start(struct simplex *s)
 {
     double *x = base_alloc(s->n, sizeof *x), **order = base_alloc(s->n, sizeof *order);
@@ -97,7 +99,8 @@ static int start(struct simplex *s)
     return refresh(s);
 }
 
-/* The variable to enter: the most negative reduced cost, or by Bland's rule the first; 2n when there is none. */
+/* The variable to enter: the most negative reduced cost, or by Bland's rule the first; 2n when there is
+ * none. */
 static size_t find_entering(struct simplex *s, int bland)
 {
     size_t best = 2 * s->n;

@@ -1,8 +1,8 @@
 /* Do Renyi entropies of different orders order random vectors alike?
  *
- * Source: kexue.fm/archives/9595 calls them equivalent to some degree (entropy section). We draw probability vectors
- * from the symmetric Dirichlet law and take Kendall's tau between H_k of several pairs of orders; a replicate is a batch
- * of vectors, over which tau is unbiased.
+ * Source: kexue.fm/archives/9595 calls them equivalent to some degree (entropy section). We draw probability
+ * vectors from the symmetric Dirichlet law and take Kendall's tau between H_k of several pairs of orders; a
+ * replicate is a batch of vectors, over which tau is unbiased.
  * Finding: the agreement is far from full and falls with n: at n = 1024, alpha = 1 tau(H_1, H_5) is 0.41.
  */
 #include <math.h>
@@ -45,7 +45,8 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     for (size_t g = 0; g < lab_groups(lab) && lab_axis_values(lab, "replicate")->count > 1; g++) {
-        char *law = base_copy(lab_word(lab_group(lab, g), "law")), *orders = base_copy(lab_word(lab_group(lab, g), "orders"));
+        char *law = base_copy(lab_word(lab_group(lab, g), "law")),
+             *orders = base_copy(lab_word(lab_group(lab, g), "orders"));
         *strchr(law, '/') = '_';
         *strchr(orders, ':') = '_';
         if (lab_axis_values(lab, "draws")->count == 1)
@@ -61,11 +62,12 @@ static char *check(const struct lab_cell *cell)
     long n;
     const char *word = lab_word(cell, "law"), *slash = strchr(word, '/');
     char *number = base_format("%.*s", slash ? (int)(slash - word) : 0, word);
-    int bad = !slash || base_parse_long(number, &n) || n < 2 || n > 10000000 || base_parse_real(slash + 1, &alpha) ||
-              !(alpha > 0);
+    int bad = !slash || base_parse_long(number, &n) || n < 2 || n > 10000000 ||
+              base_parse_real(slash + 1, &alpha) || !(alpha > 0);
     free(number);
     if (bad)
-        return base_format("--law: '%.40s' is not accepted; give N/ALPHA, N from 2 to 10000000, ALPHA greater than 0", word);
+        return base_format(
+            "--law: '%.40s' is not accepted; give N/ALPHA, N from 2 to 10000000, ALPHA greater than 0", word);
     return sparsity_orders_parse(lab_word(cell, "orders"), &q, &p)
                ? base_format("--orders: '%.40s' is not accepted; give K:L with 0 < K < L, L perhaps inf",
                              lab_word(cell, "orders"))
@@ -75,7 +77,8 @@ static char *check(const struct lab_cell *cell)
 static const struct lab_spec spec = {
     .name = "sparsity/rank_correlation",
     .about = "Do Renyi entropies of different orders order random vectors alike?",
-    .axes = {{"law", "16/0.3,128/0.3,128/1,1024/1", NULL, NULL, "N/ALPHA: Dirichlet(ALPHA) on N entries", AXIS_WORD},
+    .axes = {{"law", "16/0.3,128/0.3,128/1,1024/1", NULL, NULL, "N/ALPHA: Dirichlet(ALPHA) on N entries",
+              AXIS_WORD},
              {"orders", "1:2,1:5,0.5:5", NULL, NULL, "pairs of orders K:L", AXIS_WORD},
              {"draws", "200", "60", "[2,100000]", "vectors in a replicate", AXIS_INTEGER},
              {"replicate", "0:99", "0:59", NULL, "independent batches", AXIS_INTEGER}},

@@ -1,8 +1,8 @@
 /* What is S*_{q,p} of a vector?
  *
  * Source: kexue.fm/archives/9595, eq. 1, 4, 13-17: the ratio of power means S*_{q,p} = M_q/M_p with its range
- * [n^{1/p-1/q}, 1], and beside it the earlier S_{1,p} = (l_1/n)/l_p (eq. 4), the mean over the maximum S_0 (orders
- * 1:inf) and cos(sign x, x), which is S*_{1,2} when no entry is zero (eq. 17).
+ * [n^{1/p-1/q}, 1], and beside it the earlier S_{1,p} = (l_1/n)/l_p (eq. 4), the mean over the maximum S_0
+ * (orders 1:inf) and cos(sign x, x), which is S*_{1,2} when no entry is zero (eq. 17).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +41,8 @@ static void cell(struct lab_cell *cell)
         lab_put(cell, "cosine", star * sqrt(lab_control(cell, "norms") ? 1 : n / nonzero));
 }
 
-static void measure(struct lab *lab, const char *column, const char *name, const char *data, const char *orders)
+static void measure(struct lab *lab, const char *column, const char *name, const char *data,
+                    const char *orders)
 {
     char *values = base_format("data=%s orders=%s", data, orders);
     long g = lab_find(lab, values);
@@ -80,7 +81,8 @@ static const struct lab_spec spec = {
     .axes = {{"data", "4:3:2:1:0,3:-1:0:2:0:0.5", NULL, NULL,
               "a vector, or words, digits, spectrum (of the digits), file", AXIS_WORD},
              {"orders", "1:2,1:3,1:4,0.5:1,0.5:2,2:4,1:inf", NULL, NULL, "Q:P", AXIS_WORD},
-             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words", AXIS_FILE}},
+             {"file", "none", NULL, "none", "numbers for --data file; a text or folder for --data words",
+              AXIS_FILE}},
     .columns = "star:13,plain:13,lowest:13,cosine:13",
     .controls = "norms",
     .check = check,

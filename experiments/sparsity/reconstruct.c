@@ -1,10 +1,11 @@
 /* Can a vector be told from its effective numbers N_k?
  *
- * Source: added to kexue.fm/archives/9595 (entropy section). N_2 ... N_n of p = x/l_1 give the power sums sum p^k =
- * N_k^{1-k}; with sum p = 1 Newton's identities turn these into the polynomial whose roots are the n entries. So n - 1
- * indices determine a vector up to order, and fewer do not. The problem is that of moments: we perturb N_k relatively
- * and find the roots, and take the condition number of d log N_k / d log p.
- * Finding: unique, and worthless in practice beyond ten entries: the condition grows by a factor of 8 an entry.
+ * Source: added to kexue.fm/archives/9595 (entropy section). N_2 ... N_n of p = x/l_1 give the power sums sum
+ * p^k = N_k^{1-k}; with sum p = 1 Newton's identities turn these into the polynomial whose roots are the n
+ * entries. So n - 1 indices determine a vector up to order, and fewer do not. The problem is that of moments:
+ * we perturb N_k relatively and find the roots, and take the condition number of d log N_k / d log p.
+ * Finding: unique, and worthless in practice beyond ten entries: the condition grows by a factor of 8 an
+ * entry.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@
 
 enum { N_MAX = 40 };
 
-/* Evenly spaced entries, each moved by up to a quarter of the spacing, p = x / sum: none is near another by chance. */
+/* Evenly spaced entries, each moved by up to a quarter of the spacing, p = x / sum: none is near another by
+ * chance. */
 static void draw(gsl_rng *rng, size_t n, double *p)
 {
     double all = 0;
@@ -31,8 +33,8 @@ static void draw(gsl_rng *rng, size_t n, double *p)
         p[i] /= all;
 }
 
-/* Ratio of the largest to the smallest nonzero singular value of d log N_k / d log p_j = k/(1-k) (p_j^k / sum p^k - p_j),
- * k = 2 ... n. A common factor of p changes no N_k: the rank is n - 1. */
+/* Ratio of the largest to the smallest nonzero singular value of d log N_k / d log p_j = k/(1-k) (p_j^k / sum
+ * p^k - p_j), k = 2 ... n. A common factor of p changes no N_k: the rank is n - 1. */
 static double condition(const double *p, size_t n)
 {
     double *jacobian = base_alloc((n - 1) * n, sizeof *jacobian), s[N_MAX];
@@ -54,7 +56,8 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The entries from N_2 ... N_n (number[k - 2]), ascending, into p. Roots off the real line give their real parts. */
+/* The entries from N_2 ... N_n (number[k - 2]), ascending, into p. Roots off the real line give their real
+ * parts. */
 static void rebuild(const double *number, size_t n, double *p)
 {
     double sums[N_MAX + 1], symmetric[N_MAX + 1], coefficient[N_MAX + 1], roots[2 * N_MAX];

@@ -1,10 +1,12 @@
 /* Is l1/l2 the better regularizer?
  *
- * Source: kexue.fm/archives/9595, section 7: l1 stands in the numerator of S*_{1,2} and so favours sparsity, l2 in the
- * denominator and does not; the accurate regularizer would be S itself. We look for sparse solutions of A x = b, A
- * Gaussian, b = A x0 with few nonzeros in x0: the solution of least l2 norm, of least l1 norm (a linear program, by the
- * simplex method), and a local minimum of l1/l2 from there. Recovered: relative error below 1e-5.
- * Finding: l2 never recovers x0, l1 often, l1/l2 more often, and the mean S falls in the same order to that of x0.
+ * Source: kexue.fm/archives/9595, section 7: l1 stands in the numerator of S*_{1,2} and so favours sparsity,
+ * l2 in the denominator and does not; the accurate regularizer would be S itself. We look for sparse
+ * solutions of A x = b, A Gaussian, b = A x0 with few nonzeros in x0: the solution of least l2 norm, of least
+ * l1 norm (a linear program, by the simplex method), and a local minimum of l1/l2 from there. Recovered:
+ * relative error below 1e-5.
+ * Finding: l2 never recovers x0, l1 often, l1/l2 more often, and the mean S falls in the same order to that
+ * of x0.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +17,8 @@
 #include "sparsity.h"
 
 /* Puts S of |x| and whether x is the truth. */
-static double put_solution(struct lab_cell *cell, const char *name, const double *x, const double *truth, size_t n)
+static double put_solution(struct lab_cell *cell, const char *name, const double *x, const double *truth,
+                           size_t n)
 {
     double *size = base_alloc(n, sizeof *size), off = 0, all = 0;
     for (size_t j = 0; j < n; j++) {
@@ -81,7 +84,8 @@ static struct stats_mean difference(const struct lab *lab, size_t g, const char 
     return mean;
 }
 
-/* The exact sign test of `wins` against losses: the number of trials in which the two recover differently, and p. */
+/* The exact sign test of `wins` against losses: the number of trials in which the two recover differently,
+ * and p. */
 static void measure_signs(struct lab *lab, size_t g, const char *column, const char *name)
 {
     size_t n;
@@ -112,8 +116,10 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    long m = lab_integer(cell, "equations"), n = lab_integer(cell, "unknowns"), s = lab_integer(cell, "nonzeros");
-    return m >= n || s > n ? base_copy("--equations must be less than --unknowns, --nonzeros at most that") : NULL;
+    long m = lab_integer(cell, "equations"), n = lab_integer(cell, "unknowns"),
+         s = lab_integer(cell, "nonzeros");
+    return m >= n || s > n ? base_copy("--equations must be less than --unknowns, --nonzeros at most that")
+                           : NULL;
 }
 
 static const struct lab_spec spec = {
@@ -123,8 +129,8 @@ static const struct lab_spec spec = {
              {"unknowns", "96", NULL, "[2,4000]", "columns of A", AXIS_INTEGER},
              {"nonzeros", "4,6,8,10,12,14,16,18,20,22,24", "14", "[1,4000]", "of the truth", AXIS_INTEGER},
              {"trial", "0:399", NULL, NULL, "independent systems", AXIS_INTEGER}},
-    .columns = "star_truth,star_l2,star_l1,star_ratio,recovered_truth,recovered_l2,recovered_l1,recovered_ratio,steps,"
-               "l1_over_l2,ratio_over_l1",
+    .columns = "star_truth,star_l2,star_l1,star_ratio,recovered_truth,recovered_l2,recovered_l1,"
+               "recovered_ratio,steps,l1_over_l2,ratio_over_l1",
     .fold = "trial",
     .controls = "l2_only",
     .check = check,

@@ -1,9 +1,9 @@
 /* For which orders (q,p) does S*_{q,p} meet all six criteria?
  *
- * Source: kexue.fm/archives/9595, eq. 15, which says: for all p > q > 0.
- * D1 asks that t^{q-1}/sum x^q - t^{p-1}/sum x^p decrease in t over the entries, which it does for q <= 1 <= p. Outside
- * we evaluate a vector built to break D1; inside we try random ones, with up to a million equal small entries. The
- * other five criteria are tried everywhere, and D1 for n = 2, where the claim is true.
+ * Source: kexue.fm/archives/9595, eq. 15, which says: for all p > q > 0. D1 asks that t^{q-1}/sum x^q -
+ * t^{p-1}/sum x^p decrease in t over the entries, which it does for q <= 1 <= p. Outside we evaluate a vector
+ * built to break D1; inside we try random ones, with up to a million equal small entries. The other five
+ * criteria are tried everywhere, and D1 for n = 2, where the claim is true.
  * Finding: all six hold exactly for q <= 1 <= p, q < p.
  */
 #include <math.h>
@@ -15,7 +15,8 @@
 /* Does a random small transfer lower S*? Three kinds of entries, the last many times. */
 static int random_d1_fails(gsl_rng *rng, double q, double p)
 {
-    double low = exp(-10 * gsl_rng_uniform(rng)), x[3], count[3] = {1, 1, floor(pow(10, 6 * gsl_rng_uniform(rng)))};
+    double low = exp(-10 * gsl_rng_uniform(rng)), x[3],
+           count[3] = {1, 1, floor(pow(10, 6 * gsl_rng_uniform(rng)))};
     for (size_t i = 0; i < 3; i++)
         x[i] = low + gsl_rng_uniform_pos(rng);
     size_t small = gsl_rng_uniform_int(rng, 3);

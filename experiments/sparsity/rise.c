@@ -1,10 +1,10 @@
 /* Does a rising tide make denser, and a growing rich entry sparser (criteria D3 and P1)?
  *
- * Source: kexue.fm/archives/9595, section 5, eq. 5-12, which proves both for S_{1,p}, p > 1, and says that Hurley and
- * Rickard's table is wrong to deny D3 for l1/l2. For every p > q > 0
+ * Source: kexue.fm/archives/9595, section 5, eq. 5-12, which proves both for S_{1,p}, p > 1, and says that
+ * Hurley and Rickard's table is wrong to deny D3 for l1/l2. For every p > q > 0
  *     d log S*_{q,p}(x + a)/da = R(q) - R(p) > 0,  R(s) = sum x^{s-1} / sum x^s, which decreases in s,
- * and S* as a function of one entry grows up to t* = (C_p/C_q)^{1/(p-q)}, C_s the others' power sums, and falls beyond.
- * We compare the derivative with differences, and t* with the maximum found by golden section.
+ * and S* as a function of one entry grows up to t* = (C_p/C_q)^{1/(p-q)}, C_s the others' power sums, and
+ * falls beyond. We compare the derivative with differences, and t* with the maximum found by golden section.
  * Finding: both criteria hold for all p > q > 0; l1/l2 does satisfy D3.
  */
 #include <math.h>
@@ -109,7 +109,8 @@ static void summarize(struct lab *lab)
         sparsity_orders_parse(lab_word(lab_group(lab, g), "orders"), &q, &p);
         wrong += lab_value(lab, g, "wrong_steps");
         missed = fmax(missed, lab_value(lab, g, "rise_missed"));
-        peak_missed = fmax(peak_missed, fabs(lab_value(lab, g, "maximum") / lab_value(lab, g, "threshold") - 1));
+        peak_missed =
+            fmax(peak_missed, fabs(lab_value(lab, g, "maximum") / lab_value(lab, g, "threshold") - 1));
         least = fmin(least, lab_value(lab, g, "least_rise"));
         if (q == 1)
             least_one = fmin(least_one, lab_value(lab, g, "least_rise"));
@@ -142,7 +143,9 @@ static char *check(const struct lab_cell *cell)
         if (v.x[i] < 0)
             reason = base_copy("give entries of 0 or more");
     sparsity_vector_free(&v);
-    char *why = reason ? base_format("--others: '%.60s' is not accepted; %s", lab_word(cell, "others"), reason) : NULL;
+    char *why = reason
+                    ? base_format("--others: '%.60s' is not accepted; %s", lab_word(cell, "others"), reason)
+                    : NULL;
     free(reason);
     return why;
 }
@@ -152,7 +155,8 @@ static const struct lab_spec spec = {
     .about = "Does a rising tide make denser, and a growing rich entry sparser (criteria D3 and P1)?",
     .axes = {{"others", "1:2:3", NULL, NULL, "the other entries, beside the growing one", AXIS_WORD},
              {"orders", "1:1.1,1:1.5,1:2,1:3,1:5,1:10,0.5:2,0.25:0.5,2:4,3:8", NULL, NULL, "Q:P", AXIS_WORD},
-             {"trials", "20000", "1000", "[1,100000000]", "random vectors under a rising tide", AXIS_INTEGER}},
+             {"trials", "20000", "1000", "[1,100000000]", "random vectors under a rising tide",
+              AXIS_INTEGER}},
     .columns = "threshold:13,maximum:10,wrong_steps,least_rise,rise_missed:3",
     .controls = "means",
     .check = check,

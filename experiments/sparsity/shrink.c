@@ -1,9 +1,10 @@
 /* What do steps of l1 and of l2 do to S*_{1,2}?
  *
- * Source: kexue.fm/archives/9595, section 7: an l1 penalty favours sparsity, an l2 penalty the opposite. A proximal step
- * of l1 is a soft threshold, sign(x) max(|x| - t, 0); for normal entries it takes S to
+ * Source: kexue.fm/archives/9595, section 7: an l1 penalty favours sparsity, an l2 penalty the opposite. A
+ * proximal step of l1 is a soft threshold, sign(x) max(|x| - t, 0); for normal entries it takes S to
  *     S(t) = 2 (phi(t) - t Q(t)) / sqrt(2 ((1 + t^2) Q(t) - t phi(t))),
- * phi and Q the normal density and upper tail. One of l2 is x -> x / (1 + 2t), which by homogeneity leaves S as it was.
+ * phi and Q the normal density and upper tail. One of l2 is x -> x / (1 + 2t), which by homogeneity leaves S
+ * as it was.
  * Finding: l1 does make sparser, step by step; l2 does not make denser by itself: it does nothing to S.
  */
 #include <math.h>
@@ -67,6 +68,15 @@ static void summarize(struct lab *lab)
     }
 }
 
+static char *check(const struct lab_cell *cell)
+{
+    double left = lab_real(cell, "n") * 2 * gsl_sf_erf_Q(lab_real(cell, "t"));
+    return left < 50
+               ? base_format("--t leaves %.3g of --n entries in the mean; give values that leave 50 or more",
+                             left)
+               : NULL;
+}
+
 static const struct lab_spec spec = {
     .name = "sparsity/shrink",
     .about = "What do steps of l1 and of l2 do to S*_{1,2}?",
@@ -77,6 +87,7 @@ static const struct lab_spec spec = {
     .columns = "l1,l1_limit:13,l2_change:3",
     .fold = "replicate",
     .controls = "hard",
+    .check = check,
     .cell = cell,
     .summarize = summarize,
 };

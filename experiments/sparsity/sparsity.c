@@ -23,8 +23,8 @@ static char *vector_reject(struct sparsity_vector *vector, char *copy)
 {
     free(copy);
     sparsity_vector_free(vector);
-    return base_format("give finite numbers separated by ':', at most %d, not all 0, each perhaps repeated, such as "
-                       "1.2:1:0.01x18", VECTOR_MAX);
+    return base_format("give finite numbers separated by ':', at most %d, not all 0, each perhaps repeated, "
+                       "such as 1.2:1:0.01x18", VECTOR_MAX);
 }
 
 char *sparsity_vector_parse(const char *text, struct sparsity_vector *vector)
@@ -371,8 +371,8 @@ static double value_with(const struct sparsity_measure *measure, const struct sp
 }
 
 /* P1 is met when from some size on every growth makes sparser: the most favourable size tried decides. */
-static struct sparsity_outcome judge_rich(const struct sparsity_measure *measure, const struct sparsity_trial *t,
-                                          double *work)
+static struct sparsity_outcome judge_rich(const struct sparsity_measure *measure,
+                                          const struct sparsity_trial *t, double *work)
 {
     struct sparsity_outcome best = {.verdict = SPARSITY_VIOLATED + 1};
     double others = 0;
@@ -394,8 +394,9 @@ static struct sparsity_outcome judge_rich(const struct sparsity_measure *measure
     return best;
 }
 
-struct sparsity_outcome sparsity_judge(const struct sparsity_measure *measure, enum sparsity_criterion criterion,
-                                       const struct sparsity_trial *t, double *work)
+struct sparsity_outcome sparsity_judge(const struct sparsity_measure *measure,
+                                       enum sparsity_criterion criterion, const struct sparsity_trial *t,
+                                       double *work)
 {
     if (criterion == SPARSITY_P1)
         return judge_rich(measure, t, work);
@@ -448,8 +449,8 @@ double sparsity_rich_threshold(const double *others, size_t m, double q, double 
     return top * pow(power_sum(others, m, top, p) / power_sum(others, m, top, q), 1 / (p - q));
 }
 
-double sparsity_transfer_slope(const double *x, const double *count, size_t n, double rich, double poor, double q,
-                               double p)
+double sparsity_transfer_slope(const double *x, const double *count, size_t n, double rich, double poor,
+                               double q, double p)
 {
     double top = largest_of(x, n);
     long double sum_q = counted_sum(x, count, n, top, q), sum_p = counted_sum(x, count, n, top, p);
@@ -459,7 +460,8 @@ double sparsity_transfer_slope(const double *x, const double *count, size_t n, d
     return (double)((gain_q - gain_p) / (long double)top);
 }
 
-/* Two equal large entries 1 and small ones s need 2 (p-q) / ((1-p) s^q - (1-q) s^p) of these at least; least at: */
+/* Two equal large entries 1 and small ones s need 2 (p-q) / ((1-p) s^q - (1-q) s^p) of these at least. The s
+ * at which that is least. */
 static double small_entry(double q, double p)
 {
     return pow(q * (1 - p) / (p * (1 - q)), 1 / (p - q));
@@ -478,7 +480,8 @@ double sparsity_failure_size(double q, double p)
     return 3 + (fabs(m - whole) <= 1e-9 * fmax(1, whole) ? whole : floor(m));
 }
 
-/* The number of entries s that two large ones e^u, e^-u need at least for the transfer between them to fail. */
+/* The number of entries s that two large ones e^u, e^-u need at least for the transfer between them to
+ * fail. */
 static double needed_entries(double q, double p, double u, double s)
 {
     double ratio = sinh((1 - p) * u) / sinh((1 - q) * u); /* of the gains in M_p and in M_q */
@@ -519,7 +522,7 @@ int sparsity_certificate(double q, double p, struct sparsity_certificate *c)
 {
     if (q <= 1 && p >= 1)
         return -1;
-    if (q > 1) { /* a large entry, and two small ones below the place where more is gained in M_p than in M_q */
+    if (q > 1) { /* a large entry, and two small ones where more is gained in M_p than in M_q */
         double t = isinf(p) ? 0.5 : 0.5 * pow((q - 1) / (p - 1), 1 / (p - q));
         *c = (struct sparsity_certificate){.x = {1, t, t / 2}, .count = {1, 1, 1}, .from = 1, .to = 2};
         while (!isinf(p) && t > 0 && pow(t, p - q) >= 0.9 * (q - 1) / (p - 1) *
@@ -532,7 +535,8 @@ int sparsity_certificate(double q, double p, struct sparsity_certificate *c)
     }
     /* two large entries, and twice as many small ones as are needed */
     double d = 0.1, s = small_entry(q, p), m = 2 * (sparsity_failure_size(q, p) - 2);
-    *c = (struct sparsity_certificate){.x = {1 + d, 1 - d, s}, .count = {1, 1, m}, .amount = d / 2, .from = 0, .to = 1};
+    *c = (struct sparsity_certificate){.x = {1 + d, 1 - d, s}, .count = {1, 1, m}, .amount = d / 2};
+    c->from = 0, c->to = 1;
     return s > 0 && m < 1e300 ? 0 : -1;
 }
 
@@ -578,7 +582,8 @@ static double random_entry(gsl_rng *rng, size_t kind, size_t i)
 size_t sparsity_vector_draw(gsl_rng *rng, size_t kind, double *x)
 {
     static const double scales[] = {0.25, 1, 4};
-    size_t n = 3 + gsl_rng_uniform_int(rng, gsl_rng_uniform(rng) < 0.5 ? 6 : SPARSITY_DRAWN_MAX - 2), positive;
+    size_t n = 3 + gsl_rng_uniform_int(rng, gsl_rng_uniform(rng) < 0.5 ? 6 : SPARSITY_DRAWN_MAX - 2),
+           positive;
     double scale = scales[gsl_rng_uniform_int(rng, 3)], top;
     do {
         positive = 0, top = 0;
@@ -617,6 +622,16 @@ int sparsity_law_parse(const char *name, struct sparsity_law *law)
         return law->kind == SPARSITY_BERNOULLI && law->parameter > 1 ? -1 : 0;
     }
     return -1;
+}
+
+char *sparsity_law_check(const char *name)
+{
+    struct sparsity_law law;
+    if (!sparsity_law_parse(name, &law))
+        return NULL;
+    return base_format("--law: '%.40s' is not accepted; give normal, laplace, uniform, lognormal:S, "
+                       "bernoulli:RHO, student:NU or softmax:G, parameters greater than 0, RHO at most 1",
+                       name);
 }
 
 static double draw_one(const struct sparsity_law *law, gsl_rng *rng)
@@ -704,8 +719,10 @@ char *sparsity_data_check(const char *name, const char *file)
                        : base_copy("--file: 'none' is not accepted; with --data file give a file of numbers");
     struct sparsity_vector v;
     char *reason = sparsity_vector_parse(name, &v);
-    char *why = reason ? base_format("--data: '%.60s' is not accepted; give words, digits, spectrum or file, or a vector: "
-                                     "%s", name, reason) : NULL;
+    char *why = NULL;
+    if (reason)
+        why = base_format("--data: '%.60s' is not accepted; give words, digits, spectrum, file or numbers: %s",
+                          name, reason);
     free(reason);
     sparsity_vector_free(&v);
     return why;
@@ -755,7 +772,8 @@ double sparsity_law_moment(const struct sparsity_law *law, double k)
     case SPARSITY_STUDENT:
         if (k >= a)
             return INFINITY;
-        return exp(k / 2 * log(a) + gsl_sf_lngamma((k + 1) / 2) + gsl_sf_lngamma((a - k) / 2) - gsl_sf_lngamma(a / 2)) /
+        return exp(k / 2 * log(a) + gsl_sf_lngamma((k + 1) / 2) + gsl_sf_lngamma((a - k) / 2) -
+                   gsl_sf_lngamma(a / 2)) /
                sqrt(M_PI);
     default:
         return exp(k * k * a * a / 2);

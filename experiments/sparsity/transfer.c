@@ -1,8 +1,9 @@
 /* Does S*_{q,p} grow when the rich give to the poor?
  *
- * Source: kexue.fm/archives/9595, eq. 13-15: S*_{q,p} = M_q/M_p is said to meet all six criteria for any p > q > 0. The
- * first of them, D1, asks that S rise when x_i > x_j becomes x_i - a, x_j + a, 0 < a < (x_i - x_j)/2. One vector and
- * one transfer that lowers S refute it. S_0 = mean/maximum (orders 1:inf) meets it only as "does not fall".
+ * Source: kexue.fm/archives/9595, eq. 13-15: S*_{q,p} = M_q/M_p is said to meet all six criteria for any p >
+ * q > 0. The first of them, D1, asks that S rise when x_i > x_j becomes x_i - a, x_j + a, 0 < a < (x_i -
+ * x_j)/2. One vector and one transfer that lowers S refute it. S_0 = mean/maximum (orders 1:inf) meets it
+ * only as "does not fall".
  * Finding: both q > 1 and p < 1 fail; (6,4,0) -> (6,3,1) takes S*_{2,4}^4 from 169/291 to 1058/2067.
  */
 #include <math.h>
@@ -125,9 +126,10 @@ static const struct lab_spec spec = {
     .name = "sparsity/transfer",
     .about = "Does S*_{q,p} grow when the rich give to the poor (criterion D1)?",
     .axes = {{"transfer",
-              "10:2:1/2/3/0.3,6:4:0/2/3/1,3:2:1/2/3/0.3,1.2:1:0.01x18/1/2/0.05,1.2:1:0.01x10/1/2/0.05", NULL, NULL,
-              "VECTOR/FROM/TO/AMOUNT, entries counted from 1", AXIS_WORD},
-             {"orders", "1:2,1:inf,2:4,1.5:2,1.1:3,3:8,0.25:0.5,0.2:0.5", NULL, NULL, "Q:P of S*_{q,p}", AXIS_WORD}},
+              "10:2:1/2/3/0.3,6:4:0/2/3/1,3:2:1/2/3/0.3,1.2:1:0.01x18/1/2/0.05,1.2:1:0.01x10/1/2/0.05", NULL,
+              NULL, "VECTOR/FROM/TO/AMOUNT, entries counted from 1", AXIS_WORD},
+             {"orders", "1:2,1:inf,2:4,1.5:2,1.1:3,3:8,0.25:0.5,0.2:0.5", NULL, NULL, "Q:P of S*_{q,p}",
+              AXIS_WORD}},
     .columns = "before:13,after:13,change:8,slope:8",
     .controls = "perfect",
     .check = check,

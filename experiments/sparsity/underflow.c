@@ -1,9 +1,10 @@
 /* Is the logarithm in H_k = log(sum p^k)/(1-k), k > 1, safe?
  *
- * Source: kexue.fm/archives/9595, last remark: sum p^k is positive and bounded, so unlike the Shannon entropy it needs
- * no clipping. In exact arithmetic it is at least n^{1-k}. Floating point rounds p^k = n^{-k} of the uniform law to 0
- * when k log2 n >= 150 in single and >= 1075 in double precision (half the smallest subnormal, 2^-149 and 2^-1074),
- * and then the sum is 0 and H_k infinite. Divided by the largest entry first, the sum is never below 1.
+ * Source: kexue.fm/archives/9595, last remark: sum p^k is positive and bounded, so unlike the Shannon entropy
+ * it needs no clipping. In exact arithmetic it is at least n^{1-k}. Floating point rounds p^k = n^{-k} of the
+ * uniform law to 0 when k log2 n >= 150 in single and >= 1075 in double precision (half the smallest
+ * subnormal, 2^-149 and 2^-1074), and then the sum is 0 and H_k infinite. Divided by the largest entry first,
+ * the sum is never below 1.
  * Finding: the remark needs that division.
  */
 #include <math.h>
@@ -54,8 +55,10 @@ static void summarize(struct lab *lab)
     lab_measure(lab, stable_missed, 0, 0, "stable_missed");
     static const struct {
         const char *values, *name;
-    } known[] = {{"precision=single n=32768 k=10", "single.n_32768.k_10"}, {"precision=single n=1024 k=16", "single.n_1024.k_16"},
-                 {"precision=double n=1024 k=107", "double.n_1024.k_107"}, {"precision=double n=1024 k=108", "double.n_1024.k_108"},
+    } known[] = {{"precision=single n=32768 k=10", "single.n_32768.k_10"},
+                 {"precision=single n=1024 k=16", "single.n_1024.k_16"},
+                 {"precision=double n=1024 k=107", "double.n_1024.k_107"},
+                 {"precision=double n=1024 k=108", "double.n_1024.k_108"},
                  {"precision=double n=1000 k=110", "double.n_1000.k_110"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         long g = lab_find(lab, known[i].values);
@@ -69,8 +72,8 @@ static const struct lab_spec spec = {
     .about = "Is the logarithm in H_k = log(sum p^k)/(1-k), k > 1, safe?",
     .axes = {{"precision", "single,double", NULL, "single|double", "of p^k and its sum", AXIS_WORD},
              {"n", "16,1000,1024,32768", NULL, "[2,100000000]", "equal probabilities", AXIS_INTEGER},
-             {"k", "2,8,9.99,10,14.5,14.97,15.5,16,30,37.3,71,72,100,107,107.45,107.6,108,110,268.7,269", NULL,
-              "(1,1e6]", "orders", AXIS_REAL}},
+             {"k", "2,8,9.99,10,14.5,14.97,15.5,16,30,37.3,71,72,100,107,107.45,107.6,108,110,268.7,269",
+              NULL, "(1,1e6]", "orders", AXIS_REAL}},
     .columns = "sum:6,bits,written,stable:13,log_n:13",
     .controls = "divided",
     .cell = cell,

@@ -1,11 +1,11 @@
 /* How often does a random transfer break D1 outside the valid region?
  *
- * Source: added to kexue.fm/archives/9595, eq. 15. Entries are exponential, two of them are taken at random, and the
- * richer gives a little to the poorer. S*_{q,p} falls when phi(rich) > phi(poor), phi(t) = t^{q-1}/sum x^q -
- * t^{p-1}/sum x^p. For n -> infinity the sums become the law's moments, and the probability is an integral over the
- * poorer entry: phi is first increasing (q > 1) or decreasing (p < 1) and turns once.
- * Finding: for q > 1 it is the rule, not the exception: in long exponential vectors 89 of 100 transfers go the wrong
- * way for (2,4), 37 for (1.5,2). For p < 1 it is rare: 3 of 10000 for (0.25,0.5).
+ * Source: added to kexue.fm/archives/9595, eq. 15. Entries are exponential, two of them are taken at random,
+ * and the richer gives a little to the poorer. S*_{q,p} falls when phi(rich) > phi(poor), phi(t) =
+ * t^{q-1}/sum x^q - t^{p-1}/sum x^p. For n -> infinity the sums become the law's moments, and the probability
+ * is an integral over the poorer entry: phi is first increasing (q > 1) or decreasing (p < 1) and turns once.
+ * Finding: for q > 1 it is the rule, not the exception: in long exponential vectors 89 of 100 transfers go
+ * the wrong way for (2,4), 37 for (1.5,2). For p < 1 it is rare: 3 of 10000 for (0.25,0.5).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,8 @@ static double beyond(double t, void *parameters)
     return phi(l, t) - phi(l, l->poor);
 }
 
-/* The other place where phi is as at `poor`, beyond the turn; infinite when there is none (p < 1: phi rises to 0). */
+/* The other place where phi is as at `poor`, beyond the turn; infinite when there is none (p < 1: phi rises
+ * to 0). */
 static double partner(struct limit *l)
 {
     double low = turn(l), high = 2 * low;
@@ -129,8 +130,8 @@ static void summarize(struct lab *lab)
         free(values);
         if (g < 0)
             continue;
-        lab_measure(lab, lab_value(lab, (size_t)g, "limit"), lab_value(lab, (size_t)g, "limit_error"), 0, "limit.%s",
-                    names[o]);
+        lab_measure(lab, lab_value(lab, (size_t)g, "limit"), lab_value(lab, (size_t)g, "limit_error"), 0,
+                    "limit.%s", names[o]);
         if (o < 2) /* (0.25, 0.5) fails too seldom for an error from these draws */
             lab_measure_mean(lab, lab_mean(lab, (size_t)g, "difference"), "difference.%s", names[o]);
         else if (o == 3)
@@ -142,7 +143,8 @@ static char *check(const struct lab_cell *cell)
 {
     double q, p;
     return sparsity_orders_parse(lab_word(cell, "orders"), &q, &p) || isinf(p) || p > 50
-               ? base_format("--orders: '%.40s' is not accepted; give Q:P with 0 < Q < P <= 50", lab_word(cell, "orders"))
+               ? base_format("--orders: '%.40s' is not accepted; give Q:P with 0 < Q < P <= 50",
+                             lab_word(cell, "orders"))
                : NULL;
 }
 
@@ -150,7 +152,8 @@ static const struct lab_spec spec = {
     .name = "sparsity/violations",
     .about = "How often does a random transfer break D1 outside the valid region?",
     .axes = {{"orders", "2:4,1.5:2,1.1:3,0.25:0.5,1:2", "2:4,1.5:2,0.25:0.5,1:2", NULL, "Q:P", AXIS_WORD},
-             {"n", "2,3,4,6,10,20,50,100,1000,10000", "10,10000", "[2,100000000]", "exponential entries", AXIS_INTEGER},
+             {"n", "2,3,4,6,10,20,50,100,1000,10000", "10,10000", "[2,100000000]", "exponential entries",
+              AXIS_INTEGER},
              {"replicate", "0:999", "0:199", NULL, "vectors, 200 transfers each", AXIS_INTEGER}},
     .columns = "wrong,difference,limit:10,limit_error:3",
     .fold = "replicate",
