@@ -721,7 +721,7 @@ char *sparsity_data_check(const char *name, const char *file)
     char *reason = sparsity_vector_parse(name, &v);
     char *why = NULL;
     if (reason)
-        why = base_format("--data: '%.60s' is not accepted; give words, digits, spectrum, file or numbers: %s",
+        why = base_format("--data: '%.60s' is not accepted; give words, digits, spectrum, file, numbers: %s",
                           name, reason);
     free(reason);
     sparsity_vector_free(&v);
