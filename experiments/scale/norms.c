@@ -18,12 +18,14 @@ struct norms {
     double trace, frobenius, spectral;
 };
 
-/* Over alpha: sum_i (p_i (1-p_i))^2 + sum_{i != j} p_i^2 p_j^2, 1 - p_i and the rest of sum p^2 summed
- * without subtraction of nearly equal numbers; and the largest root x of 1 = sum p_i^2/(p_i - x), which lies
- * between p_2 and p_1 <= 1 (x = p_2 when p_1 = p_2). p_1 >= p_2 come first. */
+/* Over alpha: the trace sum p_i (1-p_i); the squared Frobenius norm sum_i (p_i (1-p_i))^2 + sum_{i != j}
+ * p_i^2 p_j^2; and the largest eigenvalue, the root x of 1 = sum p_i^2/(p_i - x) in (p_2, p_1), that is of (x
+ * - p_1 (1-p_1))/(p_1 - x) = sum_{i>1} p_i^2/(x - p_i), where the left side rises, the right one falls, and
+ * by Gershgorin x <= 2 max p_i (1-p_i). 1 - p_1 is summed from the rest: nothing cancels for one-hot p. p_1
+ * >= p_2 come first. */
 static struct norms norms_of(const double *s, size_t n, double alpha, double *p)
 {
-    double rest = 0, square = 0, weighted = 0;
+    double rest = 0, square = 0;
     for (size_t i = 0; i < n; i++)
         p[i] = alpha * s[i];
     softmax_weights(p, n, p);
@@ -31,20 +33,21 @@ static struct norms norms_of(const double *s, size_t n, double alpha, double *p)
         rest += p[i];
         square += p[i] * p[i];
     }
-    double one = p[0], left = one * rest, total = left * left + one * one * square, trace = left;
+    double one = p[0], left = one * rest, total = left * left + one * one * square, trace = left, most = left;
     for (size_t i = 1; i < n; i++) {
         double q = p[i] * (1 - p[i]), others = one * one + square - p[i] * p[i];
         trace += q;
         total += q * q + p[i] * p[i] * others;
-        weighted += p[i] * p[i];
+        most = fmax(most, q);
     }
-    /* g(x) = 1 - sum p_i^2/(p_i - x) times (p_1 - x)(x - p_2) changes its sign once in (p_2, p_1) */
-    double low = p[1], high = p[0];
-    for (int k = 0; k < 100 && high - low > 1e-15 * high; k++) {
+    double low = fmax(p[1], left), high = fmax(low, fmin(one, 2 * most));
+    while (high - low > 1e-14 * high) {
         double x = (low + high) / 2, sum = 0;
-        for (size_t i = 0; i < n; i++)
-            sum += p[i] * p[i] / (p[i] - x);
-        if (sum < 1)
+        if (x <= low || x >= high) /* subnormal */
+            break;
+        for (size_t i = 1; i < n; i++)
+            sum += p[i] * p[i] / (x - p[i]);
+        if ((x - left) / (one - x) < sum)
             low = x;
         else
             high = x;
@@ -77,7 +80,8 @@ static void cell(struct lab_cell *c)
         mean.spectral += at.spectral / batch;
         slope.frobenius += (up.frobenius - down.frobenius) / (2 * h) / batch;
         slope.spectral += (up.spectral - down.spectral) / (2 * h) / batch;
-        worst = fmax(worst, fmax(at.spectral / at.frobenius, at.frobenius / at.trace) - 1);
+        if (at.frobenius > 1e-140) /* below, its square underflows */
+            worst = fmax(worst, fmax(at.spectral / at.frobenius, at.frobenius / at.trace) - 1);
     }
     free(s);
     lab_put(c, "trace", mean.trace);
@@ -85,7 +89,8 @@ static void cell(struct lab_cell *c)
     lab_put(c, "spectral", mean.spectral);
     lab_put(c, "frobenius_slope", slope.frobenius);
     lab_put(c, "spectral_slope", slope.spectral);
-    lab_put(c, "order", worst);
+    if (worst > -INFINITY)
+        lab_put(c, "order", worst);
 }
 
 static void summarize(struct lab *lab)
