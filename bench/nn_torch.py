@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Training speed of the models of nn_train.c in PyTorch eager, and dumps to compare results with.
 
-usage: nn_torch.py MODEL THREADS SECONDS    MODEL: parity (one-hot input), parity-gather (rows of the weights),
-                                            transformer128, transformer512; prints a line of JSON
+usage: nn_torch.py MODEL THREADS SECONDS    prints a line of JSON
        nn_torch.py dump FOLDER              weights, batches, losses and gradients for nn_compare
+
+MODEL: parity (one-hot input), parity-gather (rows of the weights), transformer128, transformer512
 """
 import json
 import math
@@ -47,7 +48,8 @@ class Block(nn.Module):
 
     def forward(self, x, mask, heads):
         b, t, w = x.shape
-        q, k, v = (y.view(b, t, heads, w // heads).transpose(1, 2) for y in self.qkv(self.norm1(x)).split(w, 2))
+        parts = self.qkv(self.norm1(x)).split(w, 2)
+        q, k, v = (part.view(b, t, heads, w // heads).transpose(1, 2) for part in parts)
         a = (q @ k.transpose(2, 3)) * (1 / math.sqrt(w // heads)) + mask
         y = (F.softmax(a, 3) @ v).transpose(1, 2).reshape(b, t, w)
         x = x + self.proj(y)
@@ -95,8 +97,8 @@ def transformer_steps(context):
     adam = torch.optim.AdamW(model.parameters(), lr=1e-3)
 
     def step():
-        text = torch.cat([torch.randint(0, SYMBOLS, (SEQUENCES, 1)), torch.randint(1, 4, (SEQUENCES, context))], 1)
-        text = text.cumsum(1) % SYMBOLS
+        first, steps = torch.randint(0, SYMBOLS, (SEQUENCES, 1)), torch.randint(1, 4, (SEQUENCES, context))
+        text = torch.cat([first, steps], 1).cumsum(1) % SYMBOLS
         logits = model(text[:, :-1])
         loss = F.cross_entropy(logits.reshape(-1, SYMBOLS), text[:, 1:].reshape(-1))
         adam.zero_grad(set_to_none=True)

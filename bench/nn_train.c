@@ -3,9 +3,9 @@
  *
  * usage: nn_train MODEL THREADS SECONDS, MODEL = parity | transformer128 | transformer512
  *
- * Runs for SECONDS and prints one line of JSON: steps a second, examples or tokens a second, loss, shares of time
- * (1 thread only), the rate of GEMM here and of bare sgemm calls of the same shapes, and memory against what a step
- * needs. bench/nn.sh interleaves it with bench/nn_torch.py and prints ratios.
+ * Runs for SECONDS and prints one line of JSON: steps a second, examples or tokens a second, loss, shares of
+ * time (1 thread only), the rate of GEMM here and of bare sgemm calls of the same shapes, and memory against
+ * what a step needs. bench/nn.sh interleaves it with bench/nn_torch.py and prints ratios.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -54,8 +54,8 @@ static void parity_batch(struct parity *p, gsl_rng *rng, float *bits) {
     }
 }
 
-static float parity_step(struct parity *p, struct nn_tape *tape, struct nn_model *model, struct nn_optimizer *adam,
-                         gsl_rng *rng) {
+static float parity_step(struct parity *p, struct nn_tape *tape, struct nn_model *model,
+                         struct nn_optimizer *adam, gsl_rng *rng) {
     nn_tape_reset(tape);
     struct nn_tensor *x = nn_constant(tape, nn_shape2(BATCH, BITS));
     parity_batch(p, rng, x->value);
@@ -150,7 +150,8 @@ struct product {
 };
 
 static double sgemm_seconds(char ta, char tb, size_t m, size_t n, size_t k) {
-    float *a = base_alloc(m * k, sizeof *a), *b = base_alloc(k * n, sizeof *b), *c = base_alloc(m * n, sizeof *c);
+    float *a = base_alloc(m * k, sizeof *a), *b = base_alloc(k * n, sizeof *b),
+          *c = base_alloc(m * n, sizeof *c);
     for (size_t i = 0; i < m * k; i++) {
         a[i] = (float)(i % 7) - 3;
     }
@@ -160,8 +161,9 @@ static double sgemm_seconds(char ta, char tb, size_t m, size_t n, size_t k) {
     double best = 1e9;
     for (int round = 0; round < 8; round++) {
         double start = clock_of(CLOCK_PROCESS_CPUTIME_ID);
-        cblas_sgemm(CblasRowMajor, ta == 'N' ? CblasNoTrans : CblasTrans, tb == 'N' ? CblasNoTrans : CblasTrans,
-                    (int)m, (int)n, (int)k, 1, a, (int)(ta == 'N' ? k : m), b, (int)(tb == 'N' ? n : k), 0, c, (int)n);
+        cblas_sgemm(CblasRowMajor, ta == 'N' ? CblasNoTrans : CblasTrans,
+                    tb == 'N' ? CblasNoTrans : CblasTrans, (int)m, (int)n, (int)k, 1, a,
+                    (int)(ta == 'N' ? k : m), b, (int)(tb == 'N' ? n : k), 0, c, (int)n);
         best = fmin(best, clock_of(CLOCK_PROCESS_CPUTIME_ID) - start);
     }
     free(a);
@@ -191,12 +193,15 @@ int main(int argc, char **argv) {
     base_program_set(argv[0]);
     long threads = 0;
     double seconds = 0;
-    if (argc != 4 || base_parse_long(argv[2], &threads) || threads < 1 || base_parse_real(argv[3], &seconds)) {
+    if (argc != 4 || base_parse_long(argv[2], &threads) || threads < 1 ||
+        base_parse_real(argv[3], &seconds)) {
         base_die(BASE_BAD_USAGE, "usage: nn_train parity|transformer128|transformer512 THREADS SECONDS");
     }
     linalg_single_thread();
     bool parity = strcmp(argv[1], "parity") == 0;
-    size_t context = strcmp(argv[1], "transformer128") == 0 ? 128 : strcmp(argv[1], "transformer512") == 0 ? 512 : 0;
+    size_t context = strcmp(argv[1], "transformer128") == 0   ? 128
+                     : strcmp(argv[1], "transformer512") == 0 ? 512
+                                                              : 0;
     if (!parity && !context) {
         base_die(BASE_BAD_USAGE, "model \"%s\": must be parity, transformer128 or transformer512", argv[1]);
     }
@@ -240,14 +245,18 @@ int main(int argc, char **argv) {
     if (threads == 1) {
         struct product shapes_a[2] = {{BATCH, WIDTH, BITS, 1}};
         size_t t = SEQUENCES * context, d = MODEL_WIDTH;
-        struct product shapes_b[5] = {
-            {t, 3 * d, d, LAYERS}, {t, d, d, LAYERS}, {t, 4 * d, d, LAYERS}, {t, d, 4 * d, LAYERS}, {t, SYMBOLS, d, 1}};
+        struct product shapes_b[5] = {{t, 3 * d, d, LAYERS},
+                                      {t, d, d, LAYERS},
+                                      {t, 4 * d, d, LAYERS},
+                                      {t, d, 4 * d, LAYERS},
+                                      {t, SYMBOLS, d, 1}};
         double bare = parity ? sgemm_rate(shapes_a, 1, true) : sgemm_rate(shapes_b, 5, false);
         double flop = u.gemm_flop / (double)(steps + warm) * (double)steps; /* warm steps are not timed */
-        printf(", \"gemm_share\": %.3f, \"attention_share\": %.3f, \"rest_share\": %.3f, \"gemm_gflops\": %.1f, "
-               "\"sgemm_gflops\": %.1f",
-               u.gemm_s / cpu, u.attention_s / cpu, 1 - (u.gemm_s + u.attention_s) / cpu,
-               flop / u.gemm_s * 1e-9, bare * 1e-9);
+        printf(
+            ", \"gemm_share\": %.3f, \"attention_share\": %.3f, \"rest_share\": %.3f, \"gemm_gflops\": %.1f, "
+            "\"sgemm_gflops\": %.1f",
+            u.gemm_s / cpu, u.attention_s / cpu, 1 - (u.gemm_s + u.attention_s) / cpu, flop / u.gemm_s * 1e-9,
+            bare * 1e-9);
     }
     /* a step needs its parameters, gradients, moments, every value, and the gradient of the largest one */
     double needed = state + (double)u.value_bytes + (double)u.largest_bytes;

@@ -153,7 +153,8 @@ double nn_clock(const struct nn_tape *tape) {
 /* ---- nodes ---- */
 
 struct nn_tensor *nn_node(struct nn_tape *tape, struct nn_shape shape, bool value, int inputs,
-                          struct nn_tensor *const *input, void (*backward)(struct nn_tape *, struct nn_tensor *)) {
+                          struct nn_tensor *const *input,
+                          void (*backward)(struct nn_tape *, struct nn_tensor *)) {
     struct nn_tensor *y = nn_memory(tape, 1, sizeof *y);
     memset(y, 0, sizeof *y);
     y->shape = shape;
@@ -216,7 +217,8 @@ static float *grad_take(struct nn_tape *tape, size_t size) {
     size_t best = tape->spares;
     for (size_t i = 0; i < tape->spares; i++) {
         size_t have = tape->spare[i].size;
-        if (have >= size && have <= 2 * size + 64 && (best == tape->spares || have < tape->spare[best].size)) {
+        if (have >= size && have <= 2 * size + 64 &&
+            (best == tape->spares || have < tape->spare[best].size)) {
             best = i;
         }
     }

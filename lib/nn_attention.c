@@ -21,7 +21,8 @@ static void angle_set(float *table, size_t pairs, size_t position, const double 
     }
 }
 
-struct nn_rotary *nn_rotary_new(size_t positions, size_t pairs, const double *theta, long window, double leak) {
+struct nn_rotary *nn_rotary_new(size_t positions, size_t pairs, const double *theta, long window,
+                                double leak) {
     if (positions == 0 || pairs == 0 || window < 0 || (window > 0 && !(leak > 0))) {
         nn_refuse("nn_rotary_new", "needs positions, pairs, window >= 0 and leak > 0");
     }
@@ -76,8 +77,8 @@ static NN_CLONES void rotate_rows(const float *from, size_t step, const float *t
 }
 
 /* The transposed map, added to `to`; without a table the identity. */
-static NN_CLONES void rotate_back_add(const float *from, const float *table, float *to, size_t step, size_t rows,
-                                      size_t d) {
+static NN_CLONES void rotate_back_add(const float *from, const float *table, float *to, size_t step,
+                                      size_t rows, size_t d) {
     for (size_t r = 0; r < rows; r++) {
         const float *y = from + r * d;
         float *x = to + r * step;
@@ -102,34 +103,35 @@ static NN_CLONES void rotate_back_add(const float *from, const float *table, flo
 struct attend {
     struct nn_attention how;
     float scale;
-    size_t batch, tq, tk, d, e;           /* d: of queries and keys, e: of values, per head */
-    size_t q_step, k_step, v_step;        /* row lengths of the inputs; the output has heads * e */
+    size_t batch, tq, tk, d, e;    /* d: of queries and keys, e: of values, per head */
+    size_t q_step, k_step, v_step; /* row lengths of the inputs; the output has heads * e */
     const float *q, *k, *v;
-    float *lse;                           /* (batch, heads, tq): log sum exp of the scores, +inf where nothing is seen */
+    float *lse; /* (batch, heads, tq): log sum exp of the scores, +inf where nothing is seen */
 };
 
 /* One thread's room. Scores are (BLOCK, tk). */
 struct room {
-    float *score, *far, *slope; /* scores or probabilities; those of the far rule; their gradient */
+    float *score, *far, *slope;   /* scores or probabilities; those of the far rule; their gradient */
     float *q, *q_far, *k, *k_far; /* rotated: a block of queries, all keys of the head */
     float *dq, *dq_far, *dk, *dk_far, *dv;
 };
 
 struct attend_work {
     const struct attend *a;
-    float *y;                     /* output, or its value in the backward pass */
+    float *y; /* output, or its value in the backward pass */
     const float *dy;
-    float *dq, *dk, *dv, *dbias;  /* NULL where not wanted; already filled (zeros or a sum) */
-    size_t units, slots, inner;   /* units of `inner` (batch) loops, dealt to slots */
+    float *dq, *dk, *dv, *dbias; /* NULL where not wanted; already filled (zeros or a sum) */
+    size_t units, slots, inner;  /* units of `inner` (batch) loops, dealt to slots */
     bool bias_shared;
     struct room *room;
 };
 
 /* What a block of queries sees. Position of query i is i + tk - tq. */
 struct view {
-    size_t begin, rows;       /* queries */
-    size_t low, high;         /* keys */
-    size_t near_low, far_high; /* keys of the near rule are near_low .. high, of the far rule low .. far_high */
+    size_t begin, rows; /* queries */
+    size_t low, high;   /* keys */
+    size_t near_low,
+        far_high; /* keys of the near rule are near_low .. high, of the far rule low .. far_high */
 };
 
 static bool has_far(const struct attend *a) {
@@ -170,7 +172,8 @@ static struct view view_of(const struct attend *a, size_t begin) {
 
 /* keys low .. far_end - 1 of query i go by the far rule */
 static size_t far_end(const struct attend *a, const struct view *s, size_t query) {
-    return has_far(a) ? clamp_key(position_of(a, query) - a->how.rotary->window + 1, s->low, s->high) : s->low;
+    return has_far(a) ? clamp_key(position_of(a, query) - a->how.rotary->window + 1, s->low, s->high)
+                      : s->low;
 }
 
 static const float *bias_row(const struct attend *a, const float *bias, size_t head, size_t query) {
@@ -183,7 +186,8 @@ static const unsigned char *mask_row(const struct attend *a, size_t batch, size_
 }
 
 /* s = scale s + bias, -inf where masked */
-static NN_CLONES void score_row(float *s, float scale, const float *bias, const unsigned char *mask, size_t n) {
+static NN_CLONES void score_row(float *s, float scale, const float *bias, const unsigned char *mask,
+                                size_t n) {
     if (bias) {
         for (size_t j = 0; j < n; j++) {
             s[j] = s[j] * scale + bias[j];
@@ -257,8 +261,8 @@ static void rotate_keys(const struct attend *a, struct room *room, const float *
     }
 }
 
-static struct operands operands_of(const struct attend *a, struct room *room, const struct view *s, const float *q,
-                                   const float *k) {
+static struct operands operands_of(const struct attend *a, struct room *room, const struct view *s,
+                                   const float *q, const float *k) {
     const struct nn_rotary *rule = a->how.rotary;
     const float *block = q + s->begin * a->q_step;
     if (!rule) {
@@ -273,10 +277,11 @@ static struct operands operands_of(const struct attend *a, struct room *room, co
 }
 
 /* score (rows, tk), columns low .. high: q k^T by the rule of each distance */
-static void block_scores(const struct attend *a, struct room *room, const struct view *s, const struct operands *o) {
+static void block_scores(const struct attend *a, struct room *room, const struct view *s,
+                         const struct operands *o) {
     if (s->high > s->near_low) {
-        nn_gemm_piece('N', 'T', s->rows, s->high - s->near_low, a->d, o->q, o->q_step, o->k + s->near_low * o->k_step,
-                      o->k_step, 0, room->score + s->near_low, a->tk);
+        nn_gemm_piece('N', 'T', s->rows, s->high - s->near_low, a->d, o->q, o->q_step,
+                      o->k + s->near_low * o->k_step, o->k_step, 0, room->score + s->near_low, a->tk);
     }
     if (s->far_high > s->low) {
         nn_gemm_piece('N', 'T', s->rows, s->far_high - s->low, a->d, o->q_far, o->q_step,
@@ -314,8 +319,8 @@ static void forward_head(const struct attend_work *w, struct room *room, size_t 
             memset(row + high, 0, (s.high - high) * sizeof *row);
         }
         if (s.high > s.low) {
-            nn_gemm_piece('N', 'N', s.rows, a->e, s.high - s.low, room->score + s.low, a->tk, v + s.low * a->v_step,
-                          a->v_step, 0, y + begin * y_step, y_step);
+            nn_gemm_piece('N', 'N', s.rows, a->e, s.high - s.low, room->score + s.low, a->tk,
+                          v + s.low * a->v_step, a->v_step, 0, y + begin * y_step, y_step);
         } else {
             for (size_t r = 0; r < s.rows; r++) {
                 memset(y + (begin + r) * y_step, 0, a->e * sizeof *y);
@@ -324,8 +329,8 @@ static void forward_head(const struct attend_work *w, struct room *room, size_t 
     }
 }
 
-static void backward_block(const struct attend_work *w, struct room *room, size_t b, size_t h, const struct view *s,
-                           const struct operands *o, const float *v) {
+static void backward_block(const struct attend_work *w, struct room *room, size_t b, size_t h,
+                           const struct view *s, const struct operands *o, const float *v) {
     const struct attend *a = w->a;
     size_t y_step = a->how.heads * a->e, at = (b * a->tq + s->begin) * y_step + h * a->e;
     const float *y = w->y + at, *dy = w->dy + at;
@@ -367,8 +372,8 @@ static void backward_block(const struct attend_work *w, struct room *room, size_
             }
         }
         size_t far_keys = s->far_high - s->low;
-        nn_gemm_piece('N', 'N', s->rows, a->d, far_keys, room->far + s->low, a->tk, o->k_far + s->low * o->k_step,
-                      o->k_step, 0, room->dq_far, a->d);
+        nn_gemm_piece('N', 'N', s->rows, a->d, far_keys, room->far + s->low, a->tk,
+                      o->k_far + s->low * o->k_step, o->k_step, 0, room->dq_far, a->d);
         nn_gemm_piece('T', 'N', far_keys, a->d, s->rows, room->far + s->low, a->tk, o->q_far, o->q_step, 1.0f,
                       room->dk_far + s->low * a->d, a->d);
     }
@@ -376,8 +381,8 @@ static void backward_block(const struct attend_work *w, struct room *room, size_
     if (near_keys) {
         nn_gemm_piece('N', 'N', s->rows, a->d, near_keys, room->slope + s->near_low, a->tk,
                       o->k + s->near_low * o->k_step, o->k_step, 0, room->dq, a->d);
-        nn_gemm_piece('T', 'N', near_keys, a->d, s->rows, room->slope + s->near_low, a->tk, o->q, o->q_step, 1.0f,
-                      room->dk + s->near_low * a->d, a->d);
+        nn_gemm_piece('T', 'N', near_keys, a->d, s->rows, room->slope + s->near_low, a->tk, o->q, o->q_step,
+                      1.0f, room->dk + s->near_low * a->d, a->d);
     }
     if (w->dq) {
         float *dq = w->dq + (b * a->tq + s->begin) * a->q_step + h * a->d;
@@ -423,7 +428,8 @@ static void backward_head(const struct attend_work *w, struct room *room, size_t
     }
 }
 
-/* A unit is a (batch, head), or a head, or all, so that a gradient of a shared bias is summed in one order. */
+/* A unit is a (batch, head), or a head, or all, so that a gradient of a shared bias is summed in one order.
+ */
 static void attend_piece(void *context, size_t slot) {
     const struct attend_work *w = context;
     size_t heads = w->a->how.heads, all = w->a->batch * heads;
@@ -532,8 +538,8 @@ static struct nn_tensor *attend_node(struct nn_tape *tape, const struct attend *
     return y;
 }
 
-struct nn_tensor *nn_attend(struct nn_tape *tape, struct nn_tensor *q, struct nn_tensor *k, struct nn_tensor *v,
-                            const struct nn_attention *how) {
+struct nn_tensor *nn_attend(struct nn_tape *tape, struct nn_tensor *q, struct nn_tensor *k,
+                            struct nn_tensor *v, const struct nn_attention *how) {
     size_t heads = how->heads;
     bool fits = heads && q->shape.rank == 3 && k->shape.rank == 3 && v->shape.rank == 3 &&
                 q->shape.dim[0] == k->shape.dim[0] && k->shape.dim[0] == v->shape.dim[0] &&
@@ -542,9 +548,18 @@ struct nn_tensor *nn_attend(struct nn_tape *tape, struct nn_tensor *q, struct nn
     if (!fits) {
         nn_refuse("nn_attend", "the shapes do not fit");
     }
-    struct attend a = {.how = *how, .batch = q->shape.dim[0], .tq = q->shape.dim[1], .tk = k->shape.dim[1],
-                       .d = nn_last(q) / heads, .e = nn_last(v) / heads, .q_step = nn_last(q), .k_step = nn_last(k),
-                       .v_step = nn_last(v), .q = q->value, .k = k->value, .v = v->value};
+    struct attend a = {.how = *how,
+                       .batch = q->shape.dim[0],
+                       .tq = q->shape.dim[1],
+                       .tk = k->shape.dim[1],
+                       .d = nn_last(q) / heads,
+                       .e = nn_last(v) / heads,
+                       .q_step = nn_last(q),
+                       .k_step = nn_last(k),
+                       .v_step = nn_last(v),
+                       .q = q->value,
+                       .k = k->value,
+                       .v = v->value};
     struct nn_tensor *input[4] = {q, k, v, how->bias};
     return attend_node(tape, &a, 4, input);
 }
@@ -555,9 +570,18 @@ struct nn_tensor *nn_attend_qkv(struct nn_tape *tape, struct nn_tensor *qkv, con
         nn_refuse("nn_attend_qkv", "needs (batch, time, 3 heads d)");
     }
     size_t step = nn_last(qkv), width = step / 3;
-    struct attend a = {.how = *how, .batch = qkv->shape.dim[0], .tq = qkv->shape.dim[1], .tk = qkv->shape.dim[1],
-                       .d = width / heads, .e = width / heads, .q_step = step, .k_step = step, .v_step = step,
-                       .q = qkv->value, .k = qkv->value + width, .v = qkv->value + 2 * width};
+    struct attend a = {.how = *how,
+                       .batch = qkv->shape.dim[0],
+                       .tq = qkv->shape.dim[1],
+                       .tk = qkv->shape.dim[1],
+                       .d = width / heads,
+                       .e = width / heads,
+                       .q_step = step,
+                       .k_step = step,
+                       .v_step = step,
+                       .q = qkv->value,
+                       .k = qkv->value + width,
+                       .v = qkv->value + 2 * width};
     struct nn_tensor *input[4] = {qkv, NULL, NULL, how->bias};
     return attend_node(tape, &a, 4, input);
 }

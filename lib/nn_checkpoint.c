@@ -1,8 +1,8 @@
 /* Checkpoints. A file is, in the byte order of the machine (little-endian on all we know):
  *
- *   "KLNNCKP1", u64 count, u64 extra bytes, u64 method, i64 step, f64 rate, beta1, beta2, epsilon, momentum, decay,
- *   u64 relative rate; for every parameter u64 name bytes, name, u64 rank, 4 x u64 shape, 2 x u64 state sizes,
- *   f64 rate scale, f64 decay scale, f32 values, f32 states; the extra bytes; u64 FNV-1a of all before.
+ *   "KLNNCKP1", u64 count, u64 extra bytes, u64 method, i64 step, f64 rate, beta1, beta2, epsilon, momentum,
+ * decay, u64 relative rate; for every parameter u64 name bytes, name, u64 rank, 4 x u64 shape, 2 x u64 state
+ * sizes, f64 rate scale, f64 decay scale, f32 values, f32 states; the extra bytes; u64 FNV-1a of all before.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -168,8 +168,8 @@ static const char *get_parameter(struct reader *r, struct nn_parameter *p, bool 
     return NULL;
 }
 
-static const char *read_all(const char *bytes, size_t length, struct nn_model *model, struct nn_optimizer *optimizer,
-                            void *extra, size_t extra_size, bool apply) {
+static const char *read_all(const char *bytes, size_t length, struct nn_model *model,
+                            struct nn_optimizer *optimizer, void *extra, size_t extra_size, bool apply) {
     struct reader r = {bytes, length, false};
     const char *begin = get(&r, sizeof magic);
     if (!begin || memcmp(begin, magic, sizeof magic) != 0) {

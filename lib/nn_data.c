@@ -22,8 +22,8 @@ static uint64_t mix(uint64_t seed, uint64_t epoch, uint32_t round, uint32_t half
     return (uint64_t)out.v[0] | (uint64_t)out.v[1] << 32;
 }
 
-/* A Feistel network permutes 2^(2 half) numbers; walking along its cycle until the number is below count permutes
- * 0 .. count-1, in fewer than 4 rounds on average. */
+/* A Feistel network permutes 2^(2 half) numbers; walking along its cycle until the number is below count
+ * permutes 0 .. count-1, in fewer than 4 rounds on average. */
 uint64_t nn_shuffle(uint64_t seed, uint64_t epoch, uint64_t index, uint64_t count) {
     if (index >= count) {
         nn_refuse("nn_shuffle", "the index must be below the count");
@@ -91,8 +91,8 @@ int32_t nn_tokens_at(const struct nn_tokens *tokens, size_t i) {
     return (int32_t)value;
 }
 
-void nn_tokens_batch(const struct nn_tokens *tokens, uint64_t seed, uint64_t step, size_t batch, size_t context,
-                     int32_t *input, int32_t *target) {
+void nn_tokens_batch(const struct nn_tokens *tokens, uint64_t seed, uint64_t step, size_t batch,
+                     size_t context, int32_t *input, int32_t *target) {
     if (batch == 0 || context == 0 || tokens->count / 2 < context) {
         nn_refuse("nn_tokens_batch", "needs a batch, a context and at least 2 context tokens");
     }

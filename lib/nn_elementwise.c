@@ -21,7 +21,19 @@ void nn_parallel(struct nn_tape *tape, size_t count, void (*body)(void *context,
 /* ---- functions of one number ---- */
 
 enum function {
-    F_EXP, F_LOG, F_SQRT, F_SQUARE, F_ABS, F_RECIPROCAL, F_RELU, F_TANH, F_SIGMOID, F_SOFTPLUS, F_SILU, F_GELU, F_STEP,
+    F_EXP,
+    F_LOG,
+    F_SQRT,
+    F_SQUARE,
+    F_ABS,
+    F_RECIPROCAL,
+    F_RELU,
+    F_TANH,
+    F_SIGMOID,
+    F_SOFTPLUS,
+    F_SILU,
+    F_GELU,
+    F_STEP,
     F_COPY
 };
 
@@ -57,9 +69,7 @@ NN_INLINE float function_slope(enum function f, float x, float y) {
     case F_TANH: return 1.0f - y * y;
     case F_SIGMOID: return y * (1.0f - y);
     case F_SOFTPLUS: return nn_sigmoidf(x);
-    case F_SILU:
-        s = nn_sigmoidf(x);
-        return s + x * s * (1.0f - s);
+    case F_SILU: s = nn_sigmoidf(x); return s + x * s * (1.0f - s);
     case F_GELU:
         s = nn_sigmoidf(nn_gelu_argument(x));
         return s + x * s * (1.0f - s) * nn_gelu_argument_slope(x);
@@ -75,8 +85,8 @@ NN_INLINE void value_loop(enum function f, const float *x, float *y, size_t n) {
     }
 }
 
-NN_INLINE void slope_loop(enum function f, const float *x, const float *y, const float *dy, float *dx, size_t n,
-                          bool add) {
+NN_INLINE void slope_loop(enum function f, const float *x, const float *y, const float *dy, float *dx,
+                          size_t n, bool add) {
     if (add) {
 #pragma GCC ivdep
         for (size_t i = 0; i < n; i++) {
@@ -113,8 +123,8 @@ static NN_CLONES void value_kernel(enum function f, const float *x, float *y, si
     }
 }
 
-static NN_CLONES void slope_kernel(enum function f, const float *x, const float *y, const float *dy, float *dx,
-                                   size_t n, bool add) {
+static NN_CLONES void slope_kernel(enum function f, const float *x, const float *y, const float *dy,
+                                   float *dx, size_t n, bool add) {
     switch (f) {
     case F_EXP: slope_loop(F_EXP, y, y, dy, dx, n, add); break;
     case F_LOG: slope_loop(F_LOG, x, x, dy, dx, n, add); break;
@@ -148,8 +158,8 @@ void nn_activation_value(enum nn_activation f, const float *x, float *y, size_t 
     value_kernel(function_of(f), x, y, n);
 }
 
-void nn_activation_slope(enum nn_activation f, const float *x, const float *y, const float *dy, float *dx, size_t n,
-                         bool add) {
+void nn_activation_slope(enum nn_activation f, const float *x, const float *y, const float *dy, float *dx,
+                         size_t n, bool add) {
     if (f != NN_IDENTITY || add || dx != dy) {
         slope_kernel(function_of(f), x, y, dy, dx, n, add);
     }
@@ -176,8 +186,8 @@ static void value_piece(void *context, size_t i) {
 static void slope_piece(void *context, size_t i) {
     const struct function_work *w = context;
     size_t begin = i * NN_RANGE;
-    slope_kernel(w->f, w->x + begin, w->y + begin, w->dy + begin, w->out + begin, nn_min(NN_RANGE, w->n - begin),
-                 w->add);
+    slope_kernel(w->f, w->x + begin, w->y + begin, w->dy + begin, w->out + begin,
+                 nn_min(NN_RANGE, w->n - begin), w->add);
 }
 
 static size_t ranges(size_t n) {
@@ -227,7 +237,8 @@ static struct nn_tensor *function_tangent_of(struct nn_tape *p, enum function f,
     return nn_mul(p, t, slope);
 }
 
-static struct nn_tensor *function_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *function_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                          struct nn_tensor *const *t) {
     return function_tangent_of(tape, *(enum function *)y->extra, y->input[0], y, t[0]);
 }
 
@@ -299,7 +310,8 @@ static void stopped_backward(struct nn_tape *tape, struct nn_tensor *y) {
     (void)y;
 }
 
-static struct nn_tensor *stopped_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *stopped_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                         struct nn_tensor *const *t) {
     (void)tape;
     (void)y;
     (void)t;
@@ -325,7 +337,8 @@ struct nn_tensor *nn_stop_gradient(struct nn_tape *tape, struct nn_tensor *x) {
     return y;
 }
 
-struct nn_tensor *nn_straight_through(struct nn_tape *tape, struct nn_tensor *x, const struct nn_tensor *forward) {
+struct nn_tensor *nn_straight_through(struct nn_tape *tape, struct nn_tensor *x,
+                                      const struct nn_tensor *forward) {
     if (x->size != forward->size) {
         nn_refuse("nn_straight_through", "the forward value must have the size of x");
     }
@@ -364,7 +377,8 @@ static void affine_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *affine_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *affine_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                        struct nn_tensor *const *t) {
     const struct affine *c = y->extra;
     return nn_scale(tape, t[0], (double)c->a);
 }
@@ -387,12 +401,13 @@ struct nn_tensor *nn_scale(struct nn_tape *tape, struct nn_tensor *x, double a) 
 
 enum operation { O_ADD, O_SUB, O_MUL };
 
-/* The result is (n3, n2, n1, n0) after padding with ones in front; operands step by sa, sb (0 where they repeat). */
+/* The result is (n3, n2, n1, n0) after padding with ones in front; operands step by sa, sb (0 where they
+ * repeat). */
 struct broadcast {
     enum operation operation;
     size_t n[NN_DIMS], sa[NN_DIMS], sb[NN_DIMS];
-    bool same;         /* both have the shape of the result */
-    size_t suffix;     /* a sum or product with a vector b of this length repeated for every row; 0: no */
+    bool same;     /* both have the shape of the result */
+    size_t suffix; /* a sum or product with a vector b of this length repeated for every row; 0: no */
 };
 
 static void strides_of(const struct nn_tensor *x, const size_t n[NN_DIMS], size_t stride[NN_DIMS]) {
@@ -407,7 +422,8 @@ static void strides_of(const struct nn_tensor *x, const size_t n[NN_DIMS], size_
     }
 }
 
-static struct nn_shape broadcast_plan(struct broadcast *plan, const struct nn_tensor *a, const struct nn_tensor *b) {
+static struct nn_shape broadcast_plan(struct broadcast *plan, const struct nn_tensor *a,
+                                      const struct nn_tensor *b) {
     struct nn_shape shape = {a->shape.rank > b->shape.rank ? a->shape.rank : b->shape.rank, {1, 1, 1, 1}};
     for (int i = 0; i < NN_DIMS; i++) {
         size_t na = i < a->shape.rank ? a->shape.dim[a->shape.rank - 1 - i] : 1;
@@ -421,7 +437,8 @@ static struct nn_shape broadcast_plan(struct broadcast *plan, const struct nn_te
     strides_of(b, plan->n, plan->sb);
     size_t size = nn_shape_size(shape);
     plan->same = a->size == size && b->size == size;
-    plan->suffix = !plan->same && a->size == size && b->size == nn_last(a) && nn_last(b) == nn_last(a) ? b->size : 0;
+    plan->suffix =
+        !plan->same && a->size == size && b->size == nn_last(a) && nn_last(b) == nn_last(a) ? b->size : 0;
     return shape;
 }
 
@@ -442,8 +459,8 @@ NN_INLINE void operate_loop(enum operation o, const float *a, size_t sa, const f
     }
 }
 
-static NN_CLONES void operate_row(enum operation o, const float *a, size_t sa, const float *b, size_t sb, float *y,
-                                  size_t n) {
+static NN_CLONES void operate_row(enum operation o, const float *a, size_t sa, const float *b, size_t sb,
+                                  float *y, size_t n) {
     switch (o) {
     case O_ADD: operate_loop(O_ADD, a, sa, b, sb, y, n); break;
     case O_SUB: operate_loop(O_SUB, a, sa, b, sb, y, n); break;
@@ -465,7 +482,8 @@ static void operate_piece(void *context, size_t i) {
 }
 
 /* out (+)= sign * dy, times other where given; all of one size */
-static NN_CLONES void fold_flat(const float *dy, float sign, const float *other, float *out, size_t n, bool add) {
+static NN_CLONES void fold_flat(const float *dy, float sign, const float *other, float *out, size_t n,
+                                bool add) {
     if (other) {
 #pragma GCC ivdep
         for (size_t i = 0; i < n; i++) {
@@ -479,7 +497,8 @@ static NN_CLONES void fold_flat(const float *dy, float sign, const float *other,
     }
 }
 
-/* The general case: out, with steps s, gathers dy (times other with steps so) over its repeated dimensions. */
+/* The general case: out, with steps s, gathers dy (times other with steps so) over its repeated dimensions.
+ */
 static void fold_general(const struct broadcast *plan, const float *dy, float sign, const float *other,
                          const size_t so[NN_DIMS], float *out, const size_t s[NN_DIMS]) {
     size_t at = 0;
@@ -505,8 +524,9 @@ static void fold_general(const struct broadcast *plan, const float *dy, float si
     }
 }
 
-static void binary_backward_side(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *x, const size_t *s,
-                                 float sign, const float *other, const size_t *so, bool last) {
+static void binary_backward_side(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *x,
+                                 const size_t *s, float sign, const float *other, const size_t *so,
+                                 bool last) {
     const struct broadcast *plan = y->extra;
     const float *dy = y->grad;
     bool add;
@@ -565,7 +585,8 @@ static struct nn_tensor *spread(struct nn_tape *tape, struct nn_tensor *t, struc
     return nn_add(tape, zero, t);
 }
 
-static struct nn_tensor *binary_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *binary_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                        struct nn_tensor *const *t) {
     const struct broadcast *plan = y->extra;
     struct nn_tensor *a = t[0], *b = t[1];
     if (plan->operation == O_MUL) {
@@ -602,8 +623,8 @@ static struct nn_tensor *binary_node(struct nn_tape *tape, enum operation o, str
         for (size_t i2 = 0; i2 < plan->n[2]; i2++) {
             for (size_t i1 = 0; i1 < plan->n[1]; i1++, to += plan->n[0]) {
                 operate_row(o, a->value + i3 * plan->sa[3] + i2 * plan->sa[2] + i1 * plan->sa[1], plan->sa[0],
-                            b->value + i3 * plan->sb[3] + i2 * plan->sb[2] + i1 * plan->sb[1], plan->sb[0], to,
-                            plan->n[0]);
+                            b->value + i3 * plan->sb[3] + i2 * plan->sb[2] + i1 * plan->sb[1], plan->sb[0],
+                            to, plan->n[0]);
             }
         }
     }

@@ -1,9 +1,10 @@
 /* C = op(A) op(B) + beta C in float32: CBLAS, and a kernel of our own for processors with AVX-512.
  *
- * The products of small networks are thin: scores of attention are (64, 32) x (32, 128), layers (512, 128) x (128, 384).
- * On them a kernel that packs B alone and takes A as it lies beats a general BLAS, whose packing costs as much as the
- * product. The scheme is that of Goto and van de Geijn (2008): panels of B of PANEL columns and DEPTH rows stay in the
- * first cache, tiles of ROWS x PANEL of C in registers. Elsewhere, and for products with vectors, CBLAS.
+ * The products of small networks are thin: scores of attention are (64, 32) x (32, 128), layers (512, 128) x
+ * (128, 384). On them a kernel that packs B alone and takes A as it lies beats a general BLAS, whose packing
+ * costs as much as the product. The scheme is that of Goto and van de Geijn (2008): panels of B of PANEL
+ * columns and DEPTH rows stay in the first cache, tiles of ROWS x PANEL of C in registers. Elsewhere, and for
+ * products with vectors, CBLAS.
  */
 #include <limits.h>
 #include <string.h>
@@ -21,8 +22,8 @@ static int blas_int(size_t n) {
 
 /* ---- one dimension is 1 ---- */
 
-static NN_CLONES void outer_kernel(size_t m, size_t n, const float *a, size_t sa, const float *b, size_t sb, float beta,
-                                   float *c, size_t ldc) {
+static NN_CLONES void outer_kernel(size_t m, size_t n, const float *a, size_t sa, const float *b, size_t sb,
+                                   float beta, float *c, size_t ldc) {
     for (size_t i = 0; i < m; i++) {
         float ai = a[i * sa];
         float *row = c + i * ldc;
@@ -39,8 +40,8 @@ static NN_CLONES void outer_kernel(size_t m, size_t n, const float *a, size_t sa
 }
 
 /* C (m x 1): A by rows are dot products, A transposed is a sum of rows. */
-static NN_CLONES void vector_kernel(char ta, size_t m, size_t k, const float *a, size_t lda, const float *b, size_t sb,
-                                    float beta, float *c, size_t ldc) {
+static NN_CLONES void vector_kernel(char ta, size_t m, size_t k, const float *a, size_t lda, const float *b,
+                                    size_t sb, float beta, float *c, size_t ldc) {
     for (size_t i = 0; i < m && (ta == 'N' || beta == 0.0f); i++) {
         float sum = 0;
         if (ta == 'N' && sb == 1) {
@@ -148,9 +149,10 @@ WIDE_INLINE void pack_panel(char tb, size_t n, size_t k, const float *b, size_t 
     }
 }
 
-/* to: strips of `rows` columns of A^T as stored, ROWS apart: (strip, k, ROWS). Where there is more of A (`stored`
- * columns) whole strips are copied, whatever `rows`: a copy of constant length is fast. */
-WIDE_INLINE void pack_strips(size_t m, size_t stored, size_t k, const float *a, size_t lda, size_t rows, float *to) {
+/* to: strips of `rows` columns of A^T as stored, ROWS apart: (strip, k, ROWS). Where there is more of A
+ * (`stored` columns) whole strips are copied, whatever `rows`: a copy of constant length is fast. */
+WIDE_INLINE void pack_strips(size_t m, size_t stored, size_t k, const float *a, size_t lda, size_t rows,
+                             float *to) {
     for (size_t i = 0; i < m; i += rows, to += ROWS * k) {
         if (i + ROWS <= stored) {
             for (size_t p = 0; p < k; p++) {
@@ -166,10 +168,10 @@ WIDE_INLINE void pack_strips(size_t m, size_t stored, size_t k, const float *a, 
     }
 }
 
-/* C (rows, n) = A B + beta C for one tile: rows <= ROWS and `wide` are constants where this is inlined; element (i, p)
- * of A is a[i sa + p sp]. */
-WIDE_INLINE void tile(const size_t rows, const bool wide, size_t n, size_t k, const float *a, size_t sa, size_t sp,
-                      const float *panel, float beta, float *c, size_t ldc) {
+/* C (rows, n) = A B + beta C for one tile: rows <= ROWS and `wide` are constants where this is inlined;
+ * element (i, p) of A is a[i sa + p sp]. */
+WIDE_INLINE void tile(const size_t rows, const bool wide, size_t n, size_t k, const float *a, size_t sa,
+                      size_t sp, const float *panel, float beta, float *c, size_t ldc) {
     lanes left[ROWS] = {{0}}, right[ROWS] = {{0}};
     for (size_t p = 0; p < k; p++) {
         lanes b0 = load(panel + p * PANEL), b1 = wide ? load(panel + p * PANEL + LANES) : b0;
@@ -215,8 +217,9 @@ WIDE_INLINE void tiles_of(const size_t rows, size_t n, size_t k, const float *a,
     }
 }
 
-static WIDE void any_tile(size_t rows, size_t n, size_t k, const float *a, size_t sa, size_t sp, const float *panel,
-                          float beta, float *c, size_t ldc) {
+static WIDE __attribute__((noinline)) void any_tile(size_t rows, size_t n, size_t k, const float *a,
+                                                    size_t sa, size_t sp, const float *panel, float beta,
+                                                    float *c, size_t ldc) {
     switch (rows) {
     case 1: tiles_of(1, n, k, a, sa, sp, panel, beta, c, ldc); break;
     case 2: tiles_of(2, n, k, a, sa, sp, panel, beta, c, ldc); break;
@@ -234,8 +237,8 @@ static WIDE void any_tile(size_t rows, size_t n, size_t k, const float *a, size_
 }
 
 /* beta 0 or 1 */
-static WIDE void wide_gemm(char ta, char tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                           size_t ldb, float beta, float *c, size_t ldc) {
+static WIDE void wide_gemm(char ta, char tb, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                           const float *b, size_t ldb, float beta, float *c, size_t ldc) {
     float packed_b[COLUMNS * DEPTH] __attribute__((aligned(64)));
     float packed_a[HEIGHT * DEPTH] __attribute__((aligned(64)));
     for (size_t j0 = 0; j0 < n; j0 += COLUMNS) {
@@ -245,8 +248,8 @@ static WIDE void wide_gemm(char ta, char tb, size_t m, size_t n, size_t k, const
             float add = p0 ? 1.0f : beta;
             for (size_t j = 0; j < columns; j += PANEL) {
                 size_t at = j0 + j;
-                pack_panel(tb, nn_min(PANEL, columns - j), depth, tb == 'N' ? b + p0 * ldb + at : b + at * ldb + p0, ldb,
-                           packed_b + j * depth);
+                pack_panel(tb, nn_min(PANEL, columns - j), depth,
+                           tb == 'N' ? b + p0 * ldb + at : b + at * ldb + p0, ldb, packed_b + j * depth);
             }
             for (size_t i0 = 0; i0 < m; i0 += HEIGHT) {
                 size_t height = nn_min(HEIGHT, m - i0), strips = (height + ROWS - 1) / ROWS;
@@ -256,7 +259,8 @@ static WIDE void wide_gemm(char ta, char tb, size_t m, size_t n, size_t k, const
                 }
                 for (size_t j = 0; j < columns; j += PANEL) {
                     for (size_t i = 0; i < height; i += rows) {
-                        const float *from = ta == 'N' ? a + (i0 + i) * lda + p0 : packed_a + i / rows * ROWS * depth;
+                        const float *from =
+                            ta == 'N' ? a + (i0 + i) * lda + p0 : packed_a + i / rows * ROWS * depth;
                         any_tile(nn_min(rows, height - i), nn_min(PANEL, columns - j), depth, from,
                                  ta == 'N' ? lda : 1, ta == 'N' ? 1 : ROWS, packed_b + j * depth, add,
                                  c + (i0 + i) * ldc + j0 + j, ldc);

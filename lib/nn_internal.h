@@ -32,7 +32,7 @@ struct nn_tape {
     size_t nodes, node_room;
     struct nn_spare *spare; /* recycled gradients */
     size_t spares, spare_room;
-    bool restricted;        /* backward passes gradients to marked tensors only */
+    bool restricted; /* backward passes gradients to marked tensors only */
     bool timing;
     struct nn_usage usage;
 };
@@ -52,13 +52,14 @@ void nn_scratch_release(struct nn_tape *tape, struct nn_mark mark);
 
 /* A new node with uninitialized value (none when value is false), recorded on the tape. */
 struct nn_tensor *nn_node(struct nn_tape *tape, struct nn_shape shape, bool value, int inputs,
-                          struct nn_tensor *const *input, void (*backward)(struct nn_tape *, struct nn_tensor *));
+                          struct nn_tensor *const *input,
+                          void (*backward)(struct nn_tape *, struct nn_tensor *));
 
-/* Where the gradient of x goes; *add says whether there is a sum already (else the memory is not initialized, and
- * must be filled). NULL when x wants no gradient. */
+/* Where the gradient of x goes; *add says whether there is a sum already (else the memory is not initialized,
+ * and must be filled). NULL when x wants no gradient. */
 float *nn_grad_open(struct nn_tape *tape, struct nn_tensor *x, bool *add);
-/* The same, but may hand over the memory of y's gradient (then the result equals y->grad as it was, *add is false, and
- * the operation must work in place). Only as the last use of y->grad. */
+/* The same, but may hand over the memory of y's gradient (then the result equals y->grad as it was, *add is
+ * false, and the operation must work in place). Only as the last use of y->grad. */
 float *nn_grad_steal(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *x, bool *add);
 bool nn_grad_wanted(const struct nn_tape *tape, const struct nn_tensor *x);
 
@@ -69,7 +70,8 @@ _Noreturn void nn_refuse(const char *operation, const char *why);
 /* body(context, i) for i in 0 .. count-1, on the threads of the tape; the pieces must be independent. */
 void nn_parallel(struct nn_tape *tape, size_t count, void (*body)(void *context, size_t i), void *context);
 
-/* C (m x n) = op(A) op(B) + beta C; lda, ldb, ldc: row lengths as stored. One thread, for use inside pieces. */
+/* C (m x n) = op(A) op(B) + beta C; lda, ldb, ldc: row lengths as stored. One thread, for use inside pieces.
+ */
 void nn_gemm_piece(char ta, char tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
                    size_t ldb, float beta, float *c, size_t ldc);
 /* The same cut into pieces by shape, on the threads of the tape; counted as GEMM. */
@@ -80,8 +82,8 @@ double nn_clock(const struct nn_tape *tape); /* seconds while timing, else 0 */
 /* y = f(x) in place allowed; dx (+)= dy f'(x), dx may be dy. x may be NULL for activations known by y
  * (identity, relu, tanh, sigmoid). */
 void nn_activation_value(enum nn_activation f, const float *x, float *y, size_t n);
-void nn_activation_slope(enum nn_activation f, const float *x, const float *y, const float *dy, float *dx, size_t n,
-                         bool add);
+void nn_activation_slope(enum nn_activation f, const float *x, const float *y, const float *dy, float *dx,
+                         size_t n, bool add);
 bool nn_activation_needs_input(enum nn_activation f);
 /* t f'(z) as a differentiable tensor; y = f(z) may serve instead of z where it can. */
 struct nn_tensor *nn_activation_tangent(struct nn_tape *tape, enum nn_activation f, struct nn_tensor *z,

@@ -67,7 +67,8 @@ void nn_init_he_normal(struct nn_tensor *w, gsl_rng *rng) {
     nn_init_normal(w, sqrt(2 / fan_in(w)), rng);
 }
 
-/* Q of the QR factorization of a tall normal matrix, its columns signed by the diagonal of R: uniform (Haar). */
+/* Q of the QR factorization of a tall normal matrix, its columns signed by the diagonal of R: uniform (Haar).
+ */
 void nn_init_orthogonal(struct nn_tensor *w, double gain, gsl_rng *rng) {
     size_t in = w->size / nn_last(w), out = nn_last(w);
     bool tall = in >= out;
@@ -90,7 +91,8 @@ void nn_init_orthogonal(struct nn_tensor *w, double gain, gsl_rng *rng) {
 
 /* ---- layers ---- */
 
-static struct nn_tensor *part_new(struct nn_model *model, const char *name, const char *part, struct nn_shape shape) {
+static struct nn_tensor *part_new(struct nn_model *model, const char *name, const char *part,
+                                  struct nn_shape shape) {
     char *full = base_format("%s.%s", name, part);
     struct nn_tensor *p = nn_parameter_new(model, full, shape);
     free(full);
@@ -142,7 +144,8 @@ static struct nn_tensor *norm_part(struct nn_model *model, const char *name, con
     return p;
 }
 
-struct nn_block nn_block_new(struct nn_model *model, const char *name, size_t width, size_t hidden, gsl_rng *rng) {
+struct nn_block nn_block_new(struct nn_model *model, const char *name, size_t width, size_t hidden,
+                             gsl_rng *rng) {
     static const char *const part[4] = {"qkv", "proj", "up", "down"};
     const size_t in[4] = {width, width, width, hidden}, out[4] = {3 * width, width, hidden, width};
     struct nn_block block;

@@ -1,9 +1,9 @@
 /* exp, log, tanh and friends in float32 without branches, so that loops over them vectorize.
  *
- * Bounds of the relative error, checked by tests/test_nn_train.c over all exponents: nn_expf 2 eps where the result is
- * normal (it underflows gradually to 0 and overflows to infinity), nn_logf 3.5 eps, nn_log1p_unit 3.5 eps on [0, 1],
- * nn_expm1_negative 3.5 eps, nn_tanhf 5 eps, nn_sigmoidf 4 eps, with eps = 2^-24 (half an ulp of 1).
- * NaN gives NaN.
+ * Bounds of the relative error, checked by tests/test_nn_train.c over all exponents: nn_expf 2 eps where the
+ * result is normal (it underflows gradually to 0 and overflows to infinity), nn_logf 3.5 eps,
+ * nn_log1p_unit 3.5 eps on [0, 1], nn_expm1_negative 3.5 eps, nn_tanhf 5 eps, nn_sigmoidf 4 eps, with eps =
+ * 2^-24 (half an ulp of 1). NaN gives NaN.
  */
 #ifndef NN_MATH_H
 #define NN_MATH_H

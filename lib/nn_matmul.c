@@ -57,7 +57,7 @@ void nn_gemm(struct nn_tape *tape, char ta, char tb, size_t m, size_t n, size_t 
 
 struct product {
     char ta, tb;
-    size_t batch;        /* leading dimensions of a that b has too; 1 where they are rows of one product */
+    size_t batch; /* leading dimensions of a that b has too; 1 where they are rows of one product */
     size_t m, n, k;
     size_t a_step, b_step; /* numbers from one matrix of the batch to the next */
     size_t lda, ldb;
@@ -73,8 +73,8 @@ struct product_work {
 static void forward_piece(void *context, size_t i) {
     const struct product_work *w = context;
     const struct product *p = w->p;
-    nn_gemm_piece(p->ta, p->tb, p->m, p->n, p->k, w->a + i * p->a_step, p->lda, w->b + i * p->b_step, p->ldb, 0,
-                  w->out + i * p->m * p->n, p->n);
+    nn_gemm_piece(p->ta, p->tb, p->m, p->n, p->k, w->a + i * p->a_step, p->lda, w->b + i * p->b_step, p->ldb,
+                  0, w->out + i * p->m * p->n, p->n);
 }
 
 /* dA = dY op(B)^T, or its transpose op(B) dY^T when A is stored transposed */
@@ -84,9 +84,11 @@ static void left_piece(void *context, size_t i) {
     const float *dy = w->dy + i * p->m * p->n, *b = w->b + i * p->b_step;
     char other = p->tb == 'N' ? 'T' : 'N';
     if (p->ta == 'N') {
-        nn_gemm_piece('N', other, p->m, p->k, p->n, dy, p->n, b, p->ldb, w->beta, w->out + i * p->a_step, p->lda);
+        nn_gemm_piece('N', other, p->m, p->k, p->n, dy, p->n, b, p->ldb, w->beta, w->out + i * p->a_step,
+                      p->lda);
     } else {
-        nn_gemm_piece(p->tb, 'T', p->k, p->m, p->n, b, p->ldb, dy, p->n, w->beta, w->out + i * p->a_step, p->lda);
+        nn_gemm_piece(p->tb, 'T', p->k, p->m, p->n, b, p->ldb, dy, p->n, w->beta, w->out + i * p->a_step,
+                      p->lda);
     }
 }
 
@@ -97,9 +99,11 @@ static void right_piece(void *context, size_t i) {
     const float *dy = w->dy + i * p->m * p->n, *a = w->a + i * p->a_step;
     char other = p->ta == 'N' ? 'T' : 'N';
     if (p->tb == 'N') {
-        nn_gemm_piece(other, 'N', p->k, p->n, p->m, a, p->lda, dy, p->n, w->beta, w->out + i * p->b_step, p->ldb);
+        nn_gemm_piece(other, 'N', p->k, p->n, p->m, a, p->lda, dy, p->n, w->beta, w->out + i * p->b_step,
+                      p->ldb);
     } else {
-        nn_gemm_piece('T', p->ta, p->n, p->k, p->m, dy, p->n, a, p->lda, w->beta, w->out + i * p->b_step, p->ldb);
+        nn_gemm_piece('T', p->ta, p->n, p->k, p->m, dy, p->n, a, p->lda, w->beta, w->out + i * p->b_step,
+                      p->ldb);
     }
 }
 
@@ -131,14 +135,16 @@ static void matmul_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *matmul_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *matmul_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                        struct nn_tensor *const *t) {
     const struct product *p = y->extra;
     struct nn_tensor *a = t[0] ? nn_matmul(tape, t[0], p->ta, y->input[1], p->tb) : NULL;
     struct nn_tensor *b = t[1] ? nn_matmul(tape, y->input[0], p->ta, t[1], p->tb) : NULL;
     return a && b ? nn_add(tape, a, b) : a ? a : b;
 }
 
-struct nn_tensor *nn_matmul(struct nn_tape *tape, struct nn_tensor *a, char ta, struct nn_tensor *b, char tb) {
+struct nn_tensor *nn_matmul(struct nn_tape *tape, struct nn_tensor *a, char ta, struct nn_tensor *b,
+                            char tb) {
     if (a->shape.rank < 2 || b->shape.rank < 2 || (ta != 'N' && ta != 'T') || (tb != 'N' && tb != 'T')) {
         nn_refuse("nn_matmul", "needs matrices and transpositions 'N' or 'T'");
     }
@@ -222,8 +228,8 @@ static void dense_piece(void *context, size_t i) {
     }
     if (w->x) {
         double start = nn_clock(w->tape);
-        nn_gemm_piece('N', 'N', rows, d->m, d->n, w->x + begin * d->n, d->n, w->w, d->m, d->index ? 1.0f : 0.0f, z,
-                      d->m);
+        nn_gemm_piece('N', 'N', rows, d->m, d->n, w->x + begin * d->n, d->n, w->w, d->m,
+                      d->index ? 1.0f : 0.0f, z, d->m);
         if (w->tape->threads == 1) {
             count_gemm(w->tape, start, rows, d->m, d->n);
         }
@@ -282,7 +288,8 @@ static void dense_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *dense_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *dense_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                       struct nn_tensor *const *t) {
     const struct dense *d = y->extra;
     struct nn_tensor *x = y->input[0], *w = y->input[1], *b = y->input[2], *table = y->input[3];
     struct nn_tensor *sum = NULL;
@@ -327,14 +334,21 @@ static struct nn_tensor *dense_node(struct nn_tape *tape, struct nn_shape shape,
     }
     y->extra = d;
     y->tangent = dense_tangent;
-    struct dense_work work = {tape, d, x ? x->value : NULL, w ? w->value : NULL, b ? b->value : NULL,
-                              table ? table->value : NULL, NULL, d->before ? d->before : y->value, y->value};
+    struct dense_work work = {tape,
+                              d,
+                              x ? x->value : NULL,
+                              w ? w->value : NULL,
+                              b ? b->value : NULL,
+                              table ? table->value : NULL,
+                              NULL,
+                              d->before ? d->before : y->value,
+                              y->value};
     nn_parallel(tape, (d->rows + GEMM_ROWS - 1) / GEMM_ROWS, dense_piece, &work);
     return y;
 }
 
-struct nn_tensor *nn_dense(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *w, struct nn_tensor *b,
-                           enum nn_activation activation) {
+struct nn_tensor *nn_dense(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *w,
+                           struct nn_tensor *b, enum nn_activation activation) {
     if (w->shape.rank != 2 || w->shape.dim[0] != nn_last(x)) {
         nn_refuse("nn_dense", "the weights do not fit");
     }
@@ -344,8 +358,8 @@ struct nn_tensor *nn_dense(struct nn_tape *tape, struct nn_tensor *x, struct nn_
 }
 
 struct nn_tensor *nn_dense_onehot(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *w,
-                                  struct nn_tensor *table, const int32_t *index, size_t rows, struct nn_tensor *b,
-                                  enum nn_activation activation) {
+                                  struct nn_tensor *table, const int32_t *index, size_t rows,
+                                  struct nn_tensor *b, enum nn_activation activation) {
     size_t m = nn_last(table);
     bool fits = table->shape.rank == 2 && !x == !w;
     if (x && w) {

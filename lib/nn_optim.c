@@ -21,17 +21,11 @@ struct nn_optimizer nn_optimizer_new(enum nn_method method, double rate) {
 static void state_sizes(const struct nn_optimizer *o, const struct nn_tensor *p, size_t size[2]) {
     size[0] = size[1] = 0;
     switch (o->method) {
-    case NN_SGD:
-        size[0] = o->momentum != 0 ? p->size : 0;
-        break;
+    case NN_SGD: size[0] = o->momentum != 0 ? p->size : 0; break;
     case NN_ADAM:
-    case NN_ADAMW:
-        size[0] = size[1] = p->size;
-        break;
+    case NN_ADAMW: size[0] = size[1] = p->size; break;
     case NN_LION:
-    case NN_TIGER:
-        size[0] = p->size;
-        break;
+    case NN_TIGER: size[0] = p->size; break;
     case NN_ADAFACTOR:
         if (p->shape.rank == 1) {
             size[0] = p->size;
@@ -55,7 +49,8 @@ static void state_need(const struct nn_optimizer *o, struct nn_parameter *p) {
     }
 }
 
-static NN_CLONES void sgd(float *p, const float *g, float *m, size_t n, float rate, float momentum, float decay) {
+static NN_CLONES void sgd(float *p, const float *g, float *m, size_t n, float rate, float momentum,
+                          float decay) {
     for (size_t i = 0; i < n; i++) {
         float s = g[i] + decay * p[i];
         if (m) {
@@ -67,9 +62,9 @@ static NN_CLONES void sgd(float *p, const float *g, float *m, size_t n, float ra
 }
 
 /* rate, already divided by 1 - b1^t; correction = 1/sqrt(1 - b2^t); keep = 1 - rate decay for AdamW */
-static NN_CLONES void adam(float *restrict p, const float *restrict g, float *restrict m, float *restrict v, size_t n,
-                           float rate, float correction, float b1, float c1, float b2, float c2, float epsilon,
-                           float decay, float keep) {
+static NN_CLONES void adam(float *restrict p, const float *restrict g, float *restrict m, float *restrict v,
+                           size_t n, float rate, float correction, float b1, float c1, float b2, float c2,
+                           float epsilon, float decay, float keep) {
     for (size_t i = 0; i < n; i++) {
         float s = g[i] + decay * p[i];
         m[i] = b1 * m[i] + c1 * s;
@@ -82,16 +77,16 @@ NN_INLINE float sign_of(float x) {
     return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x;
 }
 
-static NN_CLONES void lion(float *restrict p, const float *restrict g, float *restrict m, size_t n, float rate, float b1,
-                           float c1, float b2, float c2, float decay) {
+static NN_CLONES void lion(float *restrict p, const float *restrict g, float *restrict m, size_t n,
+                           float rate, float b1, float c1, float b2, float c2, float decay) {
     for (size_t i = 0; i < n; i++) {
         p[i] -= rate * (sign_of(b1 * m[i] + c1 * g[i]) + decay * p[i]);
         m[i] = b2 * m[i] + c2 * g[i];
     }
 }
 
-static NN_CLONES void tiger(float *restrict p, const float *restrict g, float *restrict m, size_t n, float rate, float b1,
-                            float c1, float decay) {
+static NN_CLONES void tiger(float *restrict p, const float *restrict g, float *restrict m, size_t n,
+                            float rate, float b1, float c1, float decay) {
     for (size_t i = 0; i < n; i++) {
         m[i] = b1 * m[i] + c1 * g[i];
         p[i] -= rate * (sign_of(m[i]) + decay * p[i]);
@@ -164,7 +159,8 @@ static void update(const struct nn_optimizer *o, struct nn_parameter *p, double 
         bool decoupled = o->method == NN_ADAMW;
         adam(t->value, t->grad, p->state[0], p->state[1], t->size, (float)(rate / (1 - pow(b1, step))),
              (float)(1 / sqrt(1 - pow(b2, step))), (float)b1, (float)(1 - b1), (float)b2, (float)(1 - b2),
-             (float)o->epsilon, decoupled ? 0.0f : (float)decay, decoupled ? (float)(1 - rate * decay) : 1.0f);
+             (float)o->epsilon, decoupled ? 0.0f : (float)decay,
+             decoupled ? (float)(1 - rate * decay) : 1.0f);
         break;
     }
     case NN_LION:
@@ -174,9 +170,7 @@ static void update(const struct nn_optimizer *o, struct nn_parameter *p, double 
     case NN_TIGER:
         tiger(t->value, t->grad, p->state[0], t->size, (float)rate, (float)b1, (float)(1 - b1), (float)decay);
         break;
-    case NN_ADAFACTOR:
-        adafactor(p, rate, decay, 1 - pow(step, -0.8), o->epsilon);
-        break;
+    case NN_ADAFACTOR: adafactor(p, rate, decay, 1 - pow(step, -0.8), o->epsilon); break;
     }
 }
 

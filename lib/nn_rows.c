@@ -30,7 +30,8 @@ static NN_CLONES void softmax_rows(const float *x, float *y, size_t rows, size_t
     }
 }
 
-static NN_CLONES void softmax_slope_rows(const float *y, const float *dy, float *dx, size_t rows, size_t n, bool add) {
+static NN_CLONES void softmax_slope_rows(const float *y, const float *dy, float *dx, size_t rows, size_t n,
+                                         bool add) {
     for (size_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
         float dot = nn_row_dot(y, dy, n);
 #pragma GCC ivdep
@@ -78,8 +79,8 @@ static NN_CLONES void log_softmax_rows(const float *x, float *y, size_t rows, si
     }
 }
 
-static NN_CLONES void log_softmax_slope_rows(const float *y, const float *dy, float *dx, size_t rows, size_t n,
-                                             bool add) {
+static NN_CLONES void log_softmax_slope_rows(const float *y, const float *dy, float *dx, size_t rows,
+                                             size_t n, bool add) {
     for (size_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
         float sum = nn_row_sum(dy, n);
 #pragma GCC ivdep
@@ -122,11 +123,12 @@ struct nn_tensor *nn_log_softmax(struct nn_tape *tape, struct nn_tensor *x) {
 struct entropy {
     const int32_t *label;
     const float *target;
-    float *softmax;      /* (rows, n), or the sigmoid */
-    size_t counted;      /* rows with a label */
+    float *softmax; /* (rows, n), or the sigmoid */
+    size_t counted; /* rows with a label */
 };
 
-static NN_CLONES void entropy_rows(const float *x, const int32_t *label, float *y, float *loss, size_t rows, size_t n) {
+static NN_CLONES void entropy_rows(const float *x, const int32_t *label, float *y, float *loss, size_t rows,
+                                   size_t n) {
     for (size_t r = 0; r < rows; r++, x += n, y += n) {
         float max = nn_row_max(x, n);
         float sum = nn_row_exp(x, y, n, max);
@@ -138,8 +140,8 @@ static NN_CLONES void entropy_rows(const float *x, const int32_t *label, float *
     }
 }
 
-static NN_CLONES void entropy_slope_rows(const float *y, const int32_t *label, float factor, float *dx, size_t rows,
-                                         size_t n, bool add) {
+static NN_CLONES void entropy_slope_rows(const float *y, const int32_t *label, float factor, float *dx,
+                                         size_t rows, size_t n, bool add) {
     for (size_t r = 0; r < rows; r++, y += n, dx += n) {
         float scale = label[r] < 0 ? 0.0f : factor;
         for (size_t i = 0; i < n; i++) {
@@ -204,16 +206,18 @@ struct nn_tensor *nn_cross_entropy(struct nn_tape *tape, struct nn_tensor *logit
     return y;
 }
 
-static NN_CLONES void binary_rows(const float *x, const float *target, float *sigmoid, float *loss, size_t n) {
+static NN_CLONES void binary_rows(const float *x, const float *target, float *sigmoid, float *loss,
+                                  size_t n) {
     for (size_t i = 0; i < n; i++) {
         sigmoid[i] = nn_sigmoidf(x[i]);
-        float positive = x[i] < 0.0f ? 0.0f : x[i]; /* softplus(x) - target x without cancellation at target 0 or 1 */
+        float positive =
+            x[i] < 0.0f ? 0.0f : x[i]; /* softplus(x) - target x without cancellation at target 0 or 1 */
         loss[i] = (positive - target[i] * x[i]) + nn_log1p_unit(nn_exp_negative(-__builtin_fabsf(x[i])));
     }
 }
 
-static NN_CLONES void binary_slope(const float *sigmoid, const float *target, float factor, float *dx, size_t n,
-                                   bool add) {
+static NN_CLONES void binary_slope(const float *sigmoid, const float *target, float factor, float *dx,
+                                   size_t n, bool add) {
     for (size_t i = 0; i < n; i++) {
         dx[i] = (add ? dx[i] : 0.0f) + factor * (sigmoid[i] - target[i]);
     }
@@ -229,7 +233,8 @@ static void binary_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-struct nn_tensor *nn_binary_cross_entropy(struct nn_tape *tape, struct nn_tensor *logits, const float *target) {
+struct nn_tensor *nn_binary_cross_entropy(struct nn_tape *tape, struct nn_tensor *logits,
+                                          const float *target) {
     struct nn_tensor *y = nn_node(tape, nn_shape1(1), true, 1, &logits, binary_backward);
     struct entropy *e = entropy_new(tape, y, logits->size);
     e->target = target;
@@ -250,8 +255,8 @@ struct norm {
     bool centred;
 };
 
-static NN_CLONES void norm_rows(const float *x, const float *gain, const float *bias, float epsilon, bool centred,
-                                float *y, float *statistic, size_t rows, size_t n) {
+static NN_CLONES void norm_rows(const float *x, const float *gain, const float *bias, float epsilon,
+                                bool centred, float *y, float *statistic, size_t rows, size_t n) {
     for (size_t r = 0; r < rows; r++, x += n, y += n) {
         float mean = centred ? nn_row_sum(x, n) / (float)n : 0.0f;
         for (size_t i = 0; i < n; i++) {
@@ -272,11 +277,11 @@ static NN_CLONES void norm_rows(const float *x, const float *gain, const float *
     }
 }
 
-/* With h = (x - mean) inverse and g = dy gain: dx = inverse (g - mean(g) - h mean(g h)); the mean of g only where
- * centred. gains (2, n): sums of dy h and of dy over these rows. scratch (n). */
-static NN_CLONES void norm_slope_rows(const float *x, const float *dy, const float *gain, const float *statistic,
-                                      bool centred, float *dx, bool add, float *gains, float *scratch, size_t rows,
-                                      size_t n) {
+/* With h = (x - mean) inverse and g = dy gain: dx = inverse (g - mean(g) - h mean(g h)); the mean of g only
+ * where centred. gains (2, n): sums of dy h and of dy over these rows. scratch (n). */
+static NN_CLONES void norm_slope_rows(const float *x, const float *dy, const float *gain,
+                                      const float *statistic, bool centred, float *dx, bool add, float *gains,
+                                      float *scratch, size_t rows, size_t n) {
     float *sum_gain = gains, *sum_bias = gains + n;
     memset(gains, 0, 2 * n * sizeof *gains);
     for (size_t r = 0; r < rows; r++, x += n, dy += n) {
@@ -335,8 +340,13 @@ static void norm_backward(struct nn_tape *tape, struct nn_tensor *y) {
     float *out[2] = {gain ? nn_grad_open(tape, gain, &add_gain) : NULL,
                      bias ? nn_grad_open(tape, bias, &add_bias) : NULL};
     bool add[2] = {add_gain, add_bias};
-    struct rows_work w = {.rows = rows, .n = n, .x = x->value, .dy = y->grad, .gain = gain ? gain->value : NULL,
-                          .statistic = norm->statistic, .centred = norm->centred};
+    struct rows_work w = {.rows = rows,
+                          .n = n,
+                          .x = x->value,
+                          .dy = y->grad,
+                          .gain = gain ? gain->value : NULL,
+                          .statistic = norm->statistic,
+                          .centred = norm->centred};
     w.to = nn_grad_steal(tape, y, x, &w.add);
     struct nn_mark mark = nn_scratch_mark(tape);
     w.partial = nn_memory(tape, blocks * 3 * n, sizeof(float));
@@ -368,9 +378,15 @@ static struct nn_tensor *norm_node(struct nn_tape *tape, struct nn_tensor *x, st
     size_t rows = y->size / n;
     *norm = (struct norm){nn_memory(tape, 2 * rows, sizeof(float)), (float)epsilon, centred};
     y->extra = norm;
-    struct rows_work w = {.rows = rows, .n = n, .x = x->value, .gain = gain ? gain->value : NULL,
-                          .bias = bias ? bias->value : NULL, .to = y->value, .statistic = norm->statistic,
-                          .factor = norm->epsilon, .centred = centred};
+    struct rows_work w = {.rows = rows,
+                          .n = n,
+                          .x = x->value,
+                          .gain = gain ? gain->value : NULL,
+                          .bias = bias ? bias->value : NULL,
+                          .to = y->value,
+                          .statistic = norm->statistic,
+                          .factor = norm->epsilon,
+                          .centred = centred};
     nn_parallel(tape, blocks_of(rows), norm_piece, &w);
     return y;
 }
@@ -380,6 +396,7 @@ struct nn_tensor *nn_layer_norm(struct nn_tape *tape, struct nn_tensor *x, struc
     return norm_node(tape, x, gain, bias, epsilon, true);
 }
 
-struct nn_tensor *nn_rms_norm(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *gain, double epsilon) {
+struct nn_tensor *nn_rms_norm(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *gain,
+                              double epsilon) {
     return norm_node(tape, x, gain, NULL, epsilon, false);
 }

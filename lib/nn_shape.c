@@ -106,7 +106,8 @@ static void sum_axis_backward(struct nn_tape *tape, struct nn_tensor *y) {
 
 static struct nn_tensor *reduce_axis(struct nn_tape *tape, struct nn_tensor *x, int axis, bool mean);
 
-static struct nn_tensor *sum_axis_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *sum_axis_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                          struct nn_tensor *const *t) {
     const struct axis *a = y->extra;
     return reduce_axis(tape, t[0], (int)a->begin, a->count != 0);
 }
@@ -181,11 +182,13 @@ static void gather_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *gather_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *gather_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                        struct nn_tensor *const *t) {
     return nn_gather(tape, t[0], y->extra, y->shape.dim[0]);
 }
 
-struct nn_tensor *nn_gather(struct nn_tape *tape, struct nn_tensor *table, const int32_t *index, size_t rows) {
+struct nn_tensor *nn_gather(struct nn_tape *tape, struct nn_tensor *table, const int32_t *index,
+                            size_t rows) {
     if (table->shape.rank != 2 || rows == 0) {
         nn_refuse("nn_gather", "needs a matrix and at least one index");
     }
@@ -223,7 +226,8 @@ static void reshape_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *reshape_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *reshape_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                         struct nn_tensor *const *t) {
     return nn_reshape(tape, t[0], y->shape);
 }
 
@@ -269,7 +273,8 @@ static void permute_backward(struct nn_tape *tape, struct nn_tensor *y) {
     }
 }
 
-static struct nn_tensor *permute_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *permute_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                         struct nn_tensor *const *t) {
     return nn_permute(tape, t[0], ((const struct permutation *)y->extra)->order);
 }
 
@@ -313,8 +318,8 @@ static void slice_backward(struct nn_tape *tape, struct nn_tensor *y) {
         memset(dx, 0, x->size * sizeof *dx);
     }
     for (size_t i = 0; i < a->before; i++) {
-        copy_or_add(y->grad + i * a->count * a->after, dx + (i * a->along + a->begin) * a->after, a->count * a->after,
-                    true);
+        copy_or_add(y->grad + i * a->count * a->after, dx + (i * a->along + a->begin) * a->after,
+                    a->count * a->after, true);
     }
 }
 
@@ -329,7 +334,8 @@ static int axis_number(const struct nn_tensor *x, const struct axis *a) {
     return x->shape.rank - 1;
 }
 
-static struct nn_tensor *slice_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *slice_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                       struct nn_tensor *const *t) {
     const struct axis *a = y->extra;
     return nn_slice(tape, t[0], axis_number(t[0], a), a->begin, a->count);
 }
@@ -360,12 +366,14 @@ static void concat_backward(struct nn_tape *tape, struct nn_tensor *y) {
         bool add;
         float *dx = nn_grad_open(tape, y->input[side], &add);
         for (size_t i = 0; dx && i < s->before; i++) {
-            copy_or_add(y->grad + (i * s->along + begin) * s->after, dx + i * count * s->after, count * s->after, add);
+            copy_or_add(y->grad + (i * s->along + begin) * s->after, dx + i * count * s->after,
+                        count * s->after, add);
         }
     }
 }
 
-static struct nn_tensor *concat_tangent(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *const *t) {
+static struct nn_tensor *concat_tangent(struct nn_tape *tape, struct nn_tensor *y,
+                                        struct nn_tensor *const *t) {
     const struct axis *s = y->extra;
     struct nn_tensor *part[2];
     for (int side = 0; side < 2; side++) {

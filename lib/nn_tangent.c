@@ -47,7 +47,8 @@ struct nn_tensor *nn_directional(struct nn_tape *tape, struct nn_tensor *y, stru
     return zero;
 }
 
-struct nn_tensor *nn_gradient_penalty(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *x, double center) {
+struct nn_tensor *nn_gradient_penalty(struct nn_tape *tape, struct nn_tensor *y, struct nn_tensor *x,
+                                      double center) {
     size_t rows = y->size;
     if (x->size % rows) {
         nn_refuse("nn_gradient_penalty", "y must have one number for each row of x");

@@ -38,23 +38,24 @@ static size_t broadcast_index(size_t i, struct nn_shape shape, struct nn_shape s
     return at;
 }
 
-void reference_binary(char op, const double *a, struct nn_shape sa, const double *b, struct nn_shape sb, double *y,
-                      struct nn_shape shape) {
+void reference_binary(char op, const double *a, struct nn_shape sa, const double *b, struct nn_shape sb,
+                      double *y, struct nn_shape shape) {
     for (size_t i = 0; i < nn_shape_size(shape); i++) {
         double x = a[broadcast_index(i, shape, sa)], z = b[broadcast_index(i, shape, sb)];
         y[i] = op == '+' ? x + z : op == '-' ? x - z : x * z;
     }
 }
 
-void reference_matmul(const double *a, char ta, const double *b, char tb, bool b_batched, size_t batch, size_t m,
-                      size_t n, size_t k, double *y) {
+void reference_matmul(const double *a, char ta, const double *b, char tb, bool b_batched, size_t batch,
+                      size_t m, size_t n, size_t k, double *y) {
     for (size_t s = 0; s < batch; s++) {
         const double *as = a + s * m * k, *bs = b + (b_batched ? s * k * n : 0);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < n; j++) {
                 double sum = 0;
                 for (size_t p = 0; p < k; p++) {
-                    sum += (ta == 'N' ? as[i * k + p] : as[p * m + i]) * (tb == 'N' ? bs[p * n + j] : bs[j * k + p]);
+                    sum += (ta == 'N' ? as[i * k + p] : as[p * m + i]) *
+                           (tb == 'N' ? bs[p * n + j] : bs[j * k + p]);
                 }
                 y[(s * m + i) * n + j] = sum;
             }
@@ -62,8 +63,9 @@ void reference_matmul(const double *a, char ta, const double *b, char tb, bool b
     }
 }
 
-void reference_dense(const double *x, const double *w, const double *table, const int32_t *index, const double *b,
-                     size_t rows, size_t n, size_t m, enum reference_function f, double *y, double *least) {
+void reference_dense(const double *x, const double *w, const double *table, const int32_t *index,
+                     const double *b, size_t rows, size_t n, size_t m, enum reference_function f, double *y,
+                     double *least) {
     for (size_t r = 0; r < rows; r++) {
         for (size_t j = 0; j < m; j++) {
             double z = b ? b[j] : 0;
@@ -127,8 +129,8 @@ double reference_binary_cross_entropy(const double *x, const float *target, size
     return total / (double)n;
 }
 
-void reference_norm(const double *x, const double *gain, const double *bias, double epsilon, bool centred, size_t rows,
-                    size_t n, double *y) {
+void reference_norm(const double *x, const double *gain, const double *bias, double epsilon, bool centred,
+                    size_t rows, size_t n, double *y) {
     for (size_t r = 0; r < rows; r++, x += n, y += n) {
         double mean = 0, square = 0;
         for (size_t i = 0; centred && i < n; i++) {
@@ -184,7 +186,8 @@ void reference_permute(const double *x, struct nn_shape shape, const int *order,
     }
 }
 
-void reference_slice(const double *x, struct nn_shape shape, int axis, size_t begin, size_t count, double *y) {
+void reference_slice(const double *x, struct nn_shape shape, int axis, size_t begin, size_t count,
+                     double *y) {
     struct split s = split_at(shape, axis);
     for (size_t i = 0; i < s.before; i++) {
         for (size_t j = 0; j < count; j++) {
@@ -195,7 +198,8 @@ void reference_slice(const double *x, struct nn_shape shape, int axis, size_t be
     }
 }
 
-void reference_concat(const double *a, struct nn_shape sa, const double *b, struct nn_shape sb, int axis, double *y) {
+void reference_concat(const double *a, struct nn_shape sa, const double *b, struct nn_shape sb, int axis,
+                      double *y) {
     struct split s = split_at(sa, axis), t = split_at(sb, axis);
     size_t along = s.along + t.along;
     for (size_t i = 0; i < s.before; i++) {
@@ -211,10 +215,12 @@ void reference_concat(const double *a, struct nn_shape sa, const double *b, stru
 /* component c of a vector rotated by row `position` of a table */
 static double rotated(const double *x, size_t c, const float *table, size_t position, size_t pairs) {
     const float *a = table + (position * pairs + c / 2) * 2;
-    return c % 2 ? x[c - 1] * (double)a[1] + x[c] * (double)a[0] : x[c] * (double)a[0] - x[c + 1] * (double)a[1];
+    return c % 2 ? x[c - 1] * (double)a[1] + x[c] * (double)a[0]
+                 : x[c] * (double)a[0] - x[c + 1] * (double)a[1];
 }
 
-static double score(const double *q, const double *k, const struct nn_rotary *rule, long pq, long pk, size_t d) {
+static double score(const double *q, const double *k, const struct nn_rotary *rule, long pq, long pk,
+                    size_t d) {
     double sum = 0;
     for (size_t c = 0; c < d; c++) {
         if (!rule) {
@@ -246,8 +252,9 @@ void reference_attend(const double *q, const double *k, const double *v, const d
                     sees = sees && (!how->mask || how->mask[(how->mask_per_batch ? b * tq * tk : 0) + cell]);
                     p[j] = -INFINITY;
                     if (sees) {
-                        p[j] = scale * score(q + (b * tq + i) * heads * d + h * d, k + (b * tk + j) * heads * d + h * d,
-                                             how->rotary, at, (long)j, d);
+                        p[j] =
+                            scale * score(q + (b * tq + i) * heads * d + h * d,
+                                          k + (b * tk + j) * heads * d + h * d, how->rotary, at, (long)j, d);
                         p[j] += bias ? bias[(how->bias->shape.rank == 3 ? h * tq * tk : 0) + cell] : 0;
                     }
                     max = fmax(max, p[j]);
@@ -269,26 +276,30 @@ void reference_attend(const double *q, const double *k, const double *v, const d
     free(p);
 }
 
-void reference_block(const double *x, const double *const parameter[12], const struct nn_attention *how, size_t batch,
-                     size_t t, size_t width, size_t hidden, double *y) {
+void reference_block(const double *x, const double *const parameter[12], const struct nn_attention *how,
+                     size_t batch, size_t t, size_t width, size_t hidden, double *y) {
     size_t rows = batch * t;
     double *h = base_alloc(rows * width, sizeof *h), *a = base_alloc(rows * width, sizeof *a);
     double *wide = base_alloc(rows * (3 * width + hidden), sizeof *wide);
     double *q[3];
     reference_norm(x, parameter[0], parameter[1], 1e-5, true, rows, width, h);
-    reference_dense(h, parameter[4], NULL, NULL, parameter[5], rows, width, 3 * width, REFERENCE_IDENTITY, wide, NULL);
+    reference_dense(h, parameter[4], NULL, NULL, parameter[5], rows, width, 3 * width, REFERENCE_IDENTITY,
+                    wide, NULL);
     for (size_t part = 0; part < 3; part++) {
         q[part] = base_alloc(rows * width, sizeof(double));
         reference_slice(wide, nn_shape2(rows, 3 * width), 1, part * width, width, q[part]);
     }
     reference_attend(q[0], q[1], q[2], NULL, how, batch, t, t, width / how->heads, width / how->heads, a);
-    reference_dense(a, parameter[6], NULL, NULL, parameter[7], rows, width, width, REFERENCE_IDENTITY, h, NULL);
+    reference_dense(a, parameter[6], NULL, NULL, parameter[7], rows, width, width, REFERENCE_IDENTITY, h,
+                    NULL);
     for (size_t i = 0; i < rows * width; i++) {
         a[i] = x[i] + h[i];
     }
     reference_norm(a, parameter[2], parameter[3], 1e-5, true, rows, width, h);
-    reference_dense(h, parameter[8], NULL, NULL, parameter[9], rows, width, hidden, REFERENCE_GELU, wide, NULL);
-    reference_dense(wide, parameter[10], NULL, NULL, parameter[11], rows, hidden, width, REFERENCE_IDENTITY, y, NULL);
+    reference_dense(h, parameter[8], NULL, NULL, parameter[9], rows, width, hidden, REFERENCE_GELU, wide,
+                    NULL);
+    reference_dense(wide, parameter[10], NULL, NULL, parameter[11], rows, hidden, width, REFERENCE_IDENTITY,
+                    y, NULL);
     for (size_t i = 0; i < rows * width; i++) {
         y[i] += a[i];
     }

@@ -1,11 +1,12 @@
-/* Every operation of lib/nn.h against its float64 reference: values, and gradients against central differences.
+/* Every operation of lib/nn.h against its float64 reference: values, and gradients against central
+ * differences.
  *
- * Bounds. A float32 operation perturbs its result by at most eps = 2^-24 of it. With N roundings on the longest path a
- * computation without cancellation beyond that of its inputs is off by at most
- *     |error y_i| <= eps N (sum_j |dy_i/dx_j| |x_j| + |y_i|),
- * and the gradient of sum w_i y_i by at most eps N max_j sum_i |w_i| |dy_i/dx_j|, up to a small factor (`slack`) for
- * what the derivative inherits from the error of the value. The sums come from the same differences of the reference, whose
- * own error is h^2/6 of a third derivative plus 2^-53/h of the value: below 1e-8 of the scale for h = 1e-5.
+ * Bounds. A float32 operation perturbs its result by at most eps = 2^-24 of it. With N roundings on the
+ * longest path a computation without cancellation beyond that of its inputs is off by at most |error y_i| <=
+ * eps N (sum_j |dy_i/dx_j| |x_j| + |y_i|), and the gradient of sum w_i y_i by at most eps N max_j sum_i |w_i|
+ * |dy_i/dx_j|, up to a small factor (`slack`) for what the derivative inherits from the error of the value.
+ * The sums come from the same differences of the reference, whose own error is h^2/6 of a third derivative
+ * plus 2^-53/h of the value: below 1e-8 of the scale for h = 1e-5.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 #include "check.h"
 #include "linalg.h"
 #include "nn.h"
+#include "nn_internal.h"
 #include "nn_reference.h"
 
 enum { INPUTS = 13, SPOTS = 10, SMALL = 160 };
@@ -32,7 +34,8 @@ struct trial {
     double low[INPUTS], high[INPUTS];
     struct nn_shape out;
     double terms; /* roundings on the longest path, beyond a dozen */
-    double inner; /* 1 where a slope comes from a difference of numbers near 1: 1 - y^2, y (1 - y), sigmoid - target */
+    double inner; /* 1 where a slope comes from a difference of numbers near 1: 1 - y^2, y (1 - y), sigmoid -
+                     target */
     size_t option[6];
     char ta, tb, op;
     int order[NN_DIMS];
@@ -102,11 +105,19 @@ static const struct {
     struct nn_tensor *(*fast)(struct nn_tape *, struct nn_tensor *);
     double low, high;
 } functions[] = {
-    {REFERENCE_RELU, nn_relu, -3, 3},       {REFERENCE_TANH, nn_tanh, -4, 4},     {REFERENCE_SIGMOID, nn_sigmoid, -8, 8},
-    {REFERENCE_SILU, nn_silu, -8, 8},       {REFERENCE_GELU, nn_gelu, -5, 5},     {REFERENCE_EXP, nn_exp, -6, 6},
-    {REFERENCE_LOG, nn_log, 0.01, 9},       {REFERENCE_SQRT, nn_sqrt, 0.01, 9},   {REFERENCE_SQUARE, nn_square, -3, 3},
-    {REFERENCE_ABS, nn_abs, -3, 3},         {REFERENCE_RECIPROCAL, nn_reciprocal, 0.1, 3},
-    {REFERENCE_SOFTPLUS, nn_softplus, -9, 9}, {REFERENCE_STEP, nn_step, -3, 3},
+    {REFERENCE_RELU, nn_relu, -3, 3},
+    {REFERENCE_TANH, nn_tanh, -4, 4},
+    {REFERENCE_SIGMOID, nn_sigmoid, -8, 8},
+    {REFERENCE_SILU, nn_silu, -8, 8},
+    {REFERENCE_GELU, nn_gelu, -5, 5},
+    {REFERENCE_EXP, nn_exp, -6, 6},
+    {REFERENCE_LOG, nn_log, 0.01, 9},
+    {REFERENCE_SQRT, nn_sqrt, 0.01, 9},
+    {REFERENCE_SQUARE, nn_square, -3, 3},
+    {REFERENCE_ABS, nn_abs, -3, 3},
+    {REFERENCE_RECIPROCAL, nn_reciprocal, 0.1, 3},
+    {REFERENCE_SOFTPLUS, nn_softplus, -9, 9},
+    {REFERENCE_STEP, nn_step, -3, 3},
 };
 
 static void draw_function(struct trial *t, gsl_rng *rng) {
@@ -175,8 +186,9 @@ static void draw_binary(struct trial *t, gsl_rng *rng) {
 }
 
 static struct nn_tensor *fast_binary(struct nn_tape *tape, const struct trial *t, struct nn_tensor **in) {
-    return t->op == '+' ? nn_add(tape, in[0], in[1]) : t->op == '-' ? nn_sub(tape, in[0], in[1])
-                                                                    : nn_mul(tape, in[0], in[1]);
+    return t->op == '+'   ? nn_add(tape, in[0], in[1])
+           : t->op == '-' ? nn_sub(tape, in[0], in[1])
+                          : nn_mul(tape, in[0], in[1]);
 }
 
 static void slow_binary(struct trial *t, double **in, double *out) {
@@ -248,8 +260,8 @@ static struct nn_tensor *fast_matmul(struct nn_tape *tape, const struct trial *t
 }
 
 static void slow_matmul(struct trial *t, double **in, double *out) {
-    reference_matmul(in[0], t->ta, in[1], t->tb, t->option[0], t->option[1], t->option[2], t->option[3], t->option[4],
-                     out);
+    reference_matmul(in[0], t->ta, in[1], t->tb, t->option[0], t->option[1], t->option[2], t->option[3],
+                     t->option[4], out);
 }
 
 /* inputs: b, then table, then x, w, as option[3] says (1: bias, 2: table, 4: x and w) */
@@ -293,7 +305,8 @@ static struct nn_tensor *fast_dense(struct nn_tape *tape, const struct trial *t,
     struct nn_tensor *b = t->option[3] & 1 ? *in++ : NULL, *table = t->option[3] & 2 ? *in++ : NULL;
     struct nn_tensor *x = t->option[3] & 4 ? in[0] : NULL, *w = t->option[3] & 4 ? in[1] : NULL;
     enum nn_activation f = (enum nn_activation)t->option[4];
-    return table ? nn_dense_onehot(tape, x, w, table, t->index, t->option[0], b, f) : nn_dense(tape, x, w, b, f);
+    return table ? nn_dense_onehot(tape, x, w, table, t->index, t->option[0], b, f)
+                 : nn_dense(tape, x, w, b, f);
 }
 
 static void slow_dense(struct trial *t, double **in, double *out) {
@@ -351,7 +364,8 @@ static void draw_cross_entropy(struct trial *t, gsl_rng *rng) {
     t->floor = 1;
 }
 
-static struct nn_tensor *fast_cross_entropy(struct nn_tape *tape, const struct trial *t, struct nn_tensor **in) {
+static struct nn_tensor *fast_cross_entropy(struct nn_tape *tape, const struct trial *t,
+                                            struct nn_tensor **in) {
     return nn_cross_entropy(tape, in[0], t->index);
 }
 
@@ -372,7 +386,8 @@ static void draw_binary_entropy(struct trial *t, gsl_rng *rng) {
     t->out = nn_shape1(1);
 }
 
-static struct nn_tensor *fast_binary_entropy(struct nn_tape *tape, const struct trial *t, struct nn_tensor **in) {
+static struct nn_tensor *fast_binary_entropy(struct nn_tape *tape, const struct trial *t,
+                                             struct nn_tensor **in) {
     return nn_binary_cross_entropy(tape, in[0], t->target);
 }
 
@@ -401,8 +416,8 @@ static struct nn_tensor *fast_norm(struct nn_tape *tape, const struct trial *t, 
 
 static void slow_norm(struct trial *t, double **in, double *out) {
     size_t n = last_of(t->out);
-    reference_norm(in[0], t->option[1] ? in[1] : NULL, t->option[2] ? in[1 + t->option[1]] : NULL, 0.01, t->option[0],
-                   nn_shape_size(t->out) / n, n, out);
+    reference_norm(in[0], t->option[1] ? in[1] : NULL, t->option[2] ? in[1 + t->option[1]] : NULL, 0.01,
+                   t->option[0], nn_shape_size(t->out) / n, n, out);
 }
 
 /* ---- arrangements ---- */
@@ -428,7 +443,8 @@ static struct nn_tensor *fast_sum(struct nn_tape *tape, const struct trial *t, s
     if (t->option[0] == (size_t)t->shape[0].rank) {
         return t->option[1] ? nn_mean(tape, in[0]) : nn_sum(tape, in[0]);
     }
-    return t->option[1] ? nn_mean_axis(tape, in[0], (int)t->option[0]) : nn_sum_axis(tape, in[0], (int)t->option[0]);
+    return t->option[1] ? nn_mean_axis(tape, in[0], (int)t->option[0])
+                        : nn_sum_axis(tape, in[0], (int)t->option[0]);
 }
 
 static void slow_sum(struct trial *t, double **in, double *out) {
@@ -591,10 +607,19 @@ static void draw_block(struct trial *t, gsl_rng *rng) {
     const size_t option[4] = {length(rng, 2), length(rng, 5), width, hidden};
     memcpy(t->option, option, sizeof option);
     t->how = (struct nn_attention){.heads = heads, .causal = below(rng, 2)};
-    const struct nn_shape shape[INPUTS] = {
-        nn_shape3(option[0], option[1], width), nn_shape1(width), nn_shape1(width), nn_shape1(width), nn_shape1(width),
-        nn_shape2(width, 3 * width), nn_shape1(3 * width), nn_shape2(width, width), nn_shape1(width),
-        nn_shape2(width, hidden), nn_shape1(hidden), nn_shape2(hidden, width), nn_shape1(width)};
+    const struct nn_shape shape[INPUTS] = {nn_shape3(option[0], option[1], width),
+                                           nn_shape1(width),
+                                           nn_shape1(width),
+                                           nn_shape1(width),
+                                           nn_shape1(width),
+                                           nn_shape2(width, 3 * width),
+                                           nn_shape1(3 * width),
+                                           nn_shape2(width, width),
+                                           nn_shape1(width),
+                                           nn_shape2(width, hidden),
+                                           nn_shape1(hidden),
+                                           nn_shape2(hidden, width),
+                                           nn_shape1(width)};
     memcpy(t->shape, shape, sizeof shape);
     inputs_are(t, INPUTS, -1, 1);
     t->low[0] = -3; /* the norms divide by the deviation of rows: keep them apart */
@@ -605,8 +630,8 @@ static void draw_block(struct trial *t, gsl_rng *rng) {
 }
 
 static struct nn_tensor *fast_block(struct nn_tape *tape, const struct trial *t, struct nn_tensor **in) {
-    struct nn_block block = {in[1], in[2], in[3], in[4], {in[5], in[6]}, {in[7], in[8]}, {in[9], in[10]},
-                             {in[11], in[12]}};
+    struct nn_block block = {in[1],          in[2],          in[3],           in[4],
+                             {in[5], in[6]}, {in[7], in[8]}, {in[9], in[10]}, {in[11], in[12]}};
     return nn_block_apply(tape, &block, in[0], &t->how);
 }
 
@@ -643,7 +668,8 @@ static void draw_mlp(struct trial *t, gsl_rng *rng) {
 }
 
 static struct nn_tensor *fast_mlp(struct nn_tape *tape, const struct trial *t, struct nn_tensor **in) {
-    struct nn_mlp mlp = {3, (enum nn_activation)t->option[0], {{in[1], in[2]}, {in[3], in[4]}, {in[5], in[6]}}};
+    struct nn_mlp mlp = {
+        3, (enum nn_activation)t->option[0], {{in[1], in[2]}, {in[3], in[4]}, {in[5], in[6]}}};
     return nn_mlp_apply(tape, &mlp, in[0]);
 }
 
@@ -699,8 +725,8 @@ static float drawn(const struct trial *t, int input, gsl_rng *rng) {
 }
 
 /* Draws inputs until the reference is away from kinks. */
-static bool draw_inputs(struct trial *t, const struct operation *op, gsl_rng *rng, struct nn_tensor **in, double **slow,
-                        double *y) {
+static bool draw_inputs(struct trial *t, const struct operation *op, gsl_rng *rng, struct nn_tensor **in,
+                        double **slow, double *y) {
     for (int attempt = 0; attempt < 20; attempt++) {
         for (int i = 0; i < t->inputs; i++) {
             for (size_t j = 0; j < in[i]->size; j++) {
@@ -781,17 +807,18 @@ static void check_trial(const struct operation *op, gsl_rng *rng, struct nn_tape
             double bound = slack * eps * roundings * scale;
             double error = fabs((double)fast->value[k] - y[k]);
             if (!(error <= bound)) {
-                fail_msg("%s: value %zu of %zu is %.9g, must be %.9g +- %.2g", op->name, k, n, (double)fast->value[k],
-                         y[k], bound);
+                fail_msg("%s: value %zu of %zu is %.9g, must be %.9g +- %.2g", op->name, k, n,
+                         (double)fast->value[k], y[k], bound);
             }
             sum->value = fmax(sum->value, bound > 0 ? error / bound : 0);
         }
         for (size_t s = 0; s < spots; s++) {
-            double bound = slack * eps * roundings * (largest_gradient + t.inner) + 1e-8 * (1 + largest_y + largest_gradient);
+            double bound = slack * eps * roundings * (largest_gradient + t.inner) +
+                           1e-8 * (1 + largest_y + largest_gradient);
             double error = fabs(got[s] - want[s]);
             if (!(error <= bound)) {
-                fail_msg("%s: gradient %zu of %zu is %.9g, must be %.9g +- %.2g", op->name, s, spots, got[s], want[s],
-                         bound);
+                fail_msg("%s: gradient %zu of %zu is %.9g, must be %.9g +- %.2g", op->name, s, spots, got[s],
+                         want[s], bound);
             }
             sum->gradient = fmax(sum->gradient, error / bound);
         }
@@ -817,12 +844,56 @@ static void test_operations(void **state) {
                 check_trial(&operations[i], rng, tape, &sum);
             }
             assert_true(sum.trials > rounds / 2);
-            print_message("%-22s %5ld shapes, worst error %.2f of the bound, gradient %.2f\n", operations[i].name,
-                          sum.trials, sum.value, sum.gradient);
+            print_message("%-22s %5ld shapes, worst error %.2f of the bound, gradient %.2f\n",
+                          operations[i].name, sum.trials, sum.value, sum.gradient);
             gsl_rng_free(rng);
         }
         nn_tape_free(tape);
     }
+}
+
+/* Integers small enough for every sum to be exact, so the results must be equal: all transpositions, rows
+ * longer than the matrix, beta 0 (over NaN) and 1, sizes across all blockings; what lies between the rows of
+ * C stays. */
+static void test_gemm(void **state) {
+    (void)state;
+    gsl_rng *rng = check_stream("gemm");
+    for (long round = 0; round < check_rounds(250); round++) {
+        size_t most = round % 10 ? 70 : 600, pad = below(rng, 4);
+        size_t m = length(rng, most), n = length(rng, most), k = length(rng, round % 10 ? 70 : 530);
+        char ta = "NT"[below(rng, 2)], tb = "NT"[below(rng, 2)];
+        size_t lda = (ta == 'N' ? k : m) + pad, ldb = (tb == 'N' ? n : k) + pad, ldc = n + pad;
+        float *a = base_alloc((ta == 'N' ? m : k) * lda, sizeof *a);
+        float *b = base_alloc((tb == 'N' ? k : n) * ldb, sizeof *b);
+        float *c = base_alloc(m * ldc, sizeof *c), beta = (float)below(rng, 2);
+        for (size_t i = 0; i < (ta == 'N' ? m : k) * lda; i++) {
+            a[i] = (float)below(rng, 17) - 8;
+        }
+        for (size_t i = 0; i < (tb == 'N' ? k : n) * ldb; i++) {
+            b[i] = (float)below(rng, 17) - 8;
+        }
+        for (size_t i = 0; i < m * ldc; i++) {
+            c[i] = i % ldc >= n ? 77 : beta != 0 ? 3 : NAN;
+        }
+        nn_gemm_piece(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc);
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < ldc; j++) {
+                float want = j < n ? 3 * beta : 77;
+                for (size_t p = 0; j < n && p < k; p++) {
+                    want += (ta == 'N' ? a[i * lda + p] : a[p * lda + i]) *
+                            (tb == 'N' ? b[p * ldb + j] : b[j * ldb + p]);
+                }
+                if (!(c[i * ldc + j] == want)) {
+                    fail_msg("%c%c %zu x %zu x %zu: element (%zu, %zu) is %g, must be %g", ta, tb, m, n, k, i,
+                             j, (double)c[i * ldc + j], (double)want);
+                }
+            }
+        }
+        free(a);
+        free(b);
+        free(c);
+    }
+    gsl_rng_free(rng);
 }
 
 /* ---- stops, straight-through, several losses, frozen parameters ---- */
@@ -838,7 +909,8 @@ static void test_stops(void **state) {
     struct nn_tensor *loss = nn_sum(tape, y);
     nn_backward(tape, loss);
     for (int i = 0; i < 3; i++) {
-        check_close("straight-through", (double)x->grad[i], 2.0 * (double)rounded[i] * (double)values[i], 1e-6);
+        check_close("straight-through", (double)x->grad[i], 2.0 * (double)rounded[i] * (double)values[i],
+                    1e-6);
     }
     nn_backward(tape, nn_sum(tape, nn_scale(tape, x, 3))); /* a second loss adds */
     check_close("two losses", (double)x->grad[0], 3, 1e-6);
@@ -846,7 +918,8 @@ static void test_stops(void **state) {
 
     struct nn_model *model = nn_model_new();
     gsl_rng *rng = check_stream("frozen");
-    struct nn_linear a = nn_linear_new(model, "a", 4, 4, true, rng), b = nn_linear_new(model, "b", 4, 1, true, rng);
+    struct nn_linear a = nn_linear_new(model, "a", 4, 4, true, rng),
+                     b = nn_linear_new(model, "b", 4, 1, true, rng);
     a.w->trains = false;
     float before[16];
     memcpy(before, a.w->value, sizeof before);
@@ -856,7 +929,8 @@ static void test_stops(void **state) {
     for (size_t i = 0; i < x->size; i++) {
         x->value[i] = (float)rng_normal(rng);
     }
-    nn_backward(tape, nn_sum(tape, nn_linear_apply(tape, &b, nn_linear_apply(tape, &a, x, NN_TANH), NN_IDENTITY)));
+    nn_backward(tape,
+                nn_sum(tape, nn_linear_apply(tape, &b, nn_linear_apply(tape, &a, x, NN_TANH), NN_IDENTITY)));
     assert_false(a.w->grad_set);
     assert_true(a.b->grad_set && b.w->grad_set);
     nn_optimizer_step(&sgd, model, 1);
@@ -872,8 +946,10 @@ static void test_stops(void **state) {
 
 enum { CRITIC_ROWS = 5, CRITIC_IN = 3, CRITIC_WIDTH = 6 };
 
-/* d y / d x row by row of a critic w2 f(w1 x + b1), and the penalty, in float64 by central differences in x */
-static double critic_penalty(const double *x, double **w, enum reference_function f, double center, double *least) {
+/* d y / d x row by row of a critic w2 f(w1 x + b1), and the penalty, in float64 by central differences in x
+ */
+static double critic_penalty(const double *x, double **w, enum reference_function f, double center,
+                             double *least) {
     double total = 0;
     for (size_t r = 0; r < CRITIC_ROWS; r++) {
         double square = 0;
@@ -884,7 +960,8 @@ static double critic_penalty(const double *x, double **w, enum reference_functio
                 memcpy(at, x + r * CRITIC_IN, sizeof at);
                 at[i] += s ? 1e-4 : -1e-4;
                 reference_dense(at, w[0], NULL, NULL, w[1], 1, CRITIC_IN, CRITIC_WIDTH, f, h, least);
-                reference_dense(h, w[2], NULL, NULL, NULL, 1, CRITIC_WIDTH, 1, REFERENCE_IDENTITY, &side[s], NULL);
+                reference_dense(h, w[2], NULL, NULL, NULL, 1, CRITIC_WIDTH, 1, REFERENCE_IDENTITY, &side[s],
+                                NULL);
             }
             square += pow((side[1] - side[0]) / 2e-4, 2);
         }
@@ -893,8 +970,8 @@ static double critic_penalty(const double *x, double **w, enum reference_functio
     return total;
 }
 
-/* The penalty and its gradient by all parameters and inputs. Differences of differences: 1e-4 in x leaves 1e-8 of
- * truncation and 1e-12 of rounding in the gradient by x, 1e-3 in the parameters 1e-6 and 1e-9. */
+/* The penalty and its gradient by all parameters and inputs. Differences of differences: 1e-4 in x leaves
+ * 1e-8 of truncation and 1e-12 of rounding in the gradient by x, 1e-3 in the parameters 1e-6 and 1e-9. */
 static void test_gradient_penalty(void **state) {
     (void)state;
     gsl_rng *rng = check_stream("gradient_penalty");
@@ -918,9 +995,10 @@ static void test_gradient_penalty(void **state) {
         }
         double want = critic_penalty(slow[3], slow, (enum reference_function)f, center, &least);
         if (f != NN_RELU || least > 1e-2) { /* steps of 1e-3 in a weight must not cross a kink */
-            struct nn_tensor *h = f == NN_RELU && round % 3 ? nn_relu(tape, nn_add(tape, nn_matmul(tape, in[3], 'N',
-                                                                  in[0], 'N'), in[1]))
-                                                            : nn_dense(tape, in[3], in[0], in[1], f);
+            struct nn_tensor *h =
+                f == NN_RELU && round % 3
+                    ? nn_relu(tape, nn_add(tape, nn_matmul(tape, in[3], 'N', in[0], 'N'), in[1]))
+                    : nn_dense(tape, in[3], in[0], in[1], f);
             struct nn_tensor *y = nn_matmul(tape, h, 'N', in[2], 'N');
             struct nn_tensor *penalty = nn_gradient_penalty(tape, y, in[3], center);
             assert_false(in[0]->grad_set || in[3]->grad_set);
@@ -935,7 +1013,8 @@ static void test_gradient_penalty(void **state) {
                     }
                     slow[i][j] = x;
                     double got = in[i]->grad_set ? (double)in[i]->grad[j] : 0;
-                    check_close("gradient of the penalty", got, (side[1] - side[0]) / 2e-3, 3e-4 * (1 + want));
+                    check_close("gradient of the penalty", got, (side[1] - side[0]) / 2e-3,
+                                3e-4 * (1 + want));
                 }
             }
         }
@@ -948,7 +1027,8 @@ static void test_gradient_penalty(void **state) {
 }
 
 /* Forward mode against central differences, over every operation that has it; and reverse against forward. */
-static struct nn_tensor *winding(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *w, const int32_t *index) {
+static struct nn_tensor *winding(struct nn_tape *tape, struct nn_tensor *x, struct nn_tensor *w,
+                                 const int32_t *index) {
     static const int order[2] = {1, 0};
     struct nn_tensor *a = nn_dense(tape, x, w, NULL, NN_GELU); /* (4, 6) */
     a = nn_add(tape, nn_silu(tape, a), nn_softplus(tape, a));
@@ -1029,7 +1109,8 @@ static uint64_t train_hash(int threads, struct nn_usage *first, struct nn_usage 
     }
     uint64_t hash = base_hash_start();
     for (size_t i = 0; i < model->count; i++) {
-        hash = base_hash(hash, model->parameter[i]->tensor.value, model->parameter[i]->tensor.size * sizeof(float));
+        hash = base_hash(hash, model->parameter[i]->tensor.value,
+                         model->parameter[i]->tensor.size * sizeof(float));
     }
     nn_rotary_free(rule);
     nn_tape_free(tape);
@@ -1062,8 +1143,12 @@ int main(void) {
     base_program_set("test_nn");
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operations), cmocka_unit_test(test_stops),  cmocka_unit_test(test_gradient_penalty),
-        cmocka_unit_test(test_directional), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_gradient_penalty),
+        cmocka_unit_test(test_directional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

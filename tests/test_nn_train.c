@@ -1,5 +1,5 @@
-/* What trains: the vector mathematics, initializers, optimizers against their formulas, schedules, checkpoints with
- * kill and damage, shuffling and token batches. */
+/* What trains: the vector mathematics, initializers, optimizers against their formulas, schedules,
+ * checkpoints with kill and damage, shuffling and token batches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,11 +70,13 @@ static float fast_sigmoid(float x) {
 
 static void test_mathematics(void **state) {
     (void)state;
-    static const struct function functions[] = {
-        {"expf", fast_exp, exp, -87.3, 88.7, 2},           {"exp_negative", fast_exp_negative, exp, -87, 0, 2},
-        {"expm1_negative", fast_expm1, expm1, -40, 0, 3.5}, {"logf", fast_log, log, 1e-37, 3e38, 3.5},
-        {"log1p_unit", fast_log1p, log1p_unit, 0, 1, 3.5}, {"tanhf", fast_tanh, tanh, -20, 20, 5},
-        {"sigmoidf", fast_sigmoid, sigmoid, -87, 88, 4}};
+    static const struct function functions[] = {{"expf", fast_exp, exp, -87.3, 88.7, 2},
+                                                {"exp_negative", fast_exp_negative, exp, -87, 0, 2},
+                                                {"expm1_negative", fast_expm1, expm1, -40, 0, 3.5},
+                                                {"logf", fast_log, log, 1e-37, 3e38, 3.5},
+                                                {"log1p_unit", fast_log1p, log1p_unit, 0, 1, 3.5},
+                                                {"tanhf", fast_tanh, tanh, -20, 20, 5},
+                                                {"sigmoidf", fast_sigmoid, sigmoid, -87, 88, 4}};
     gsl_rng *rng = check_stream("mathematics");
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         const struct function *f = &functions[i];
@@ -104,17 +106,20 @@ static void test_mathematics(void **state) {
     assert_true(isinf(nn_expf(100)) && nn_expf(-200) == 0 && nn_expf(0) == 1 && nn_expf(-INFINITY) == 0);
     assert_true(isinf(nn_expf(INFINITY)) && nn_exp_negative(-INFINITY) == 0 && nn_exp_negative(0) == 1);
     check_close("gradual underflow", (double)nn_expf(-100), exp(-100), 0x1p-149);
-    assert_true(nn_logf(0) == -INFINITY && isnan(nn_logf(-1)) && nn_logf(INFINITY) == INFINITY && nn_logf(1) == 0);
+    assert_true(nn_logf(0) == -INFINITY && isnan(nn_logf(-1)) && nn_logf(INFINITY) == INFINITY &&
+                nn_logf(1) == 0);
     check_close("log of a denormal", (double)nn_logf(1e-40f), log((double)1e-40f), 1e-5);
     assert_true(nn_tanhf(50) == 1 && nn_tanhf(-50) == -1 && nn_sigmoidf(-200) == 0 && nn_sigmoidf(200) == 1);
-    assert_true(isnan(nn_expf(NAN)) && isnan(nn_exp_negative(NAN)) && isnan(nn_logf(NAN)) && isnan(nn_tanhf(NAN)));
+    assert_true(isnan(nn_expf(NAN)) && isnan(nn_exp_negative(NAN)) && isnan(nn_logf(NAN)) &&
+                isnan(nn_tanhf(NAN)));
     assert_true(isnan(nn_sigmoidf(NAN)) && isnan(nn_softplusf(NAN)));
     gsl_rng_free(rng);
 }
 
 /* ---- initializers ---- */
 
-/* Mean 0 and the variance of the field's definition: 6 standard errors, the fourth moment being at most 3 var^2. */
+/* Mean 0 and the variance of the field's definition: 6 standard errors, the fourth moment being at most 3
+ * var^2. */
 static void check_moments(const char *name, const struct nn_tensor *w, double variance, double limit) {
     double mean = 0, square = 0, n = (double)w->size, most = 0;
     for (size_t i = 0; i < w->size; i++) {
@@ -182,8 +187,8 @@ static double rms(const double *x, int n) {
     return sqrt(sum / n);
 }
 
-static void slow_step(struct slow_optimizer *s, const struct nn_optimizer *o, bool matrix, const double *gradient, int t,
-                      double rate, double decay) {
+static void slow_step(struct slow_optimizer *s, const struct nn_optimizer *o, bool matrix,
+                      const double *gradient, int t, double rate, double decay) {
     double g[SIZE], u[SIZE];
     rate *= o->relative_rate ? fmax(1e-3, rms(s->p, SIZE)) : 1;
     for (int i = 0; i < SIZE; i++) {
@@ -245,16 +250,17 @@ static void slow_step(struct slow_optimizer *s, const struct nn_optimizer *o, bo
     }
 }
 
-/* The gradients do not depend on the parameters, so errors add up and do not grow: a few eps a step of numbers below
- * 4, and the updates of adaptive methods are smooth in the gradients, which stay away from 0 (and from changing the
- * sign of a mean by rounding). */
+/* The gradients do not depend on the parameters, so errors add up and do not grow: a few eps a step of
+ * numbers below 4, and the updates of adaptive methods are smooth in the gradients, which stay away from 0
+ * (and from changing the sign of a mean by rounding). */
 static void test_optimizers(void **state) {
     (void)state;
     struct nn_optimizer kinds[10] = {
-        nn_optimizer_new(NN_SGD, 0.01),  nn_optimizer_new(NN_SGD, 0.01),   nn_optimizer_new(NN_ADAM, 0.01),
-        nn_optimizer_new(NN_ADAMW, 0.01), nn_optimizer_new(NN_LION, 0.002), nn_optimizer_new(NN_TIGER, 0.002),
-        nn_optimizer_new(NN_ADAFACTOR, 0.01), nn_optimizer_new(NN_ADAFACTOR, 0.01), nn_optimizer_new(NN_ADAMW, 0.01),
-        nn_optimizer_new(NN_TIGER, 0.01)};
+        nn_optimizer_new(NN_SGD, 0.01),       nn_optimizer_new(NN_SGD, 0.01),
+        nn_optimizer_new(NN_ADAM, 0.01),      nn_optimizer_new(NN_ADAMW, 0.01),
+        nn_optimizer_new(NN_LION, 0.002),     nn_optimizer_new(NN_TIGER, 0.002),
+        nn_optimizer_new(NN_ADAFACTOR, 0.01), nn_optimizer_new(NN_ADAFACTOR, 0.01),
+        nn_optimizer_new(NN_ADAMW, 0.01),     nn_optimizer_new(NN_TIGER, 0.01)};
     kinds[1].momentum = 0.9;
     kinds[7].relative_rate = kinds[9].relative_rate = true;
     gsl_rng *rng = check_stream("optimizers");
@@ -263,7 +269,8 @@ static void test_optimizers(void **state) {
         bool matrix = k != 6;
         o.decay = 0.03;
         struct nn_model *model = nn_model_new();
-        struct nn_tensor *p = nn_parameter_new(model, "p", matrix ? nn_shape2(ROWS, COLUMNS) : nn_shape1(SIZE));
+        struct nn_tensor *p =
+            nn_parameter_new(model, "p", matrix ? nn_shape2(ROWS, COLUMNS) : nn_shape1(SIZE));
         nn_parameter_scale(p, 1.5, 0.5);
         struct slow_optimizer slow = {0};
         double bias[SIZE], gradient[SIZE];
@@ -339,7 +346,8 @@ static struct training training_new(enum nn_method method) {
     return t;
 }
 
-/* Steps from .. to-1; the batch of a step is a function of its number. A checkpoint after every `every` steps. */
+/* Steps from .. to-1; the batch of a step is a function of its number. A checkpoint after every `every`
+ * steps. */
 static void training_run(struct training *t, long from, long to, const char *path, long every) {
     struct nn_tape *tape = nn_tape_new(1);
     gsl_rng *rng = rng_stream(4, "batches");
@@ -368,7 +376,8 @@ static void training_run(struct training *t, long from, long to, const char *pat
 static uint64_t model_hash(const struct nn_model *model) {
     uint64_t hash = base_hash_start();
     for (size_t i = 0; i < model->count; i++) {
-        hash = base_hash(hash, model->parameter[i]->tensor.value, model->parameter[i]->tensor.size * sizeof(float));
+        hash = base_hash(hash, model->parameter[i]->tensor.value,
+                         model->parameter[i]->tensor.size * sizeof(float));
     }
     return hash;
 }
@@ -397,8 +406,8 @@ static void test_resume(void **state) {
         assert_true(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
         struct training resumed = training_new(methods[i]);
         long done = 0;
-        assert_int_equal(nn_checkpoint_load(path, resumed.model, &resumed.optimizer, &done, sizeof done, NULL),
-                         NN_LOADED);
+        assert_int_equal(
+            nn_checkpoint_load(path, resumed.model, &resumed.optimizer, &done, sizeof done, NULL), NN_LOADED);
         assert_int_equal(done, 30);
         assert_int_equal(resumed.optimizer.step, 30);
         training_run(&resumed, done, 60, NULL, 0);
@@ -441,10 +450,12 @@ static void test_damage(void **state) {
         write_bytes(path, bytes, length);
         bytes[at] = (char)(bytes[at] ^ flip);
         why = NULL;
-        assert_int_equal(nn_checkpoint_load(path, t.model, &t.optimizer, &extra, sizeof extra, &why), NN_REFUSED);
+        assert_int_equal(nn_checkpoint_load(path, t.model, &t.optimizer, &extra, sizeof extra, &why),
+                         NN_REFUSED);
         assert_non_null(why);
         write_bytes(path, bytes, gsl_rng_uniform_int(rng, length));
-        assert_int_equal(nn_checkpoint_load(path, t.model, &t.optimizer, &extra, sizeof extra, &why), NN_REFUSED);
+        assert_int_equal(nn_checkpoint_load(path, t.model, &t.optimizer, &extra, sizeof extra, &why),
+                         NN_REFUSED);
     }
     write_bytes(path, bytes, length);
     long two[2] = {0, 0};
@@ -494,7 +505,8 @@ static void test_shuffle(void **state) {
     }
     check_between("chi-squared", chi, 3, 29 + 7 * sqrt(58)); /* beyond: probability below 1e-7 */
     uint64_t large = (uint64_t)1 << 40;
-    assert_true(nn_shuffle(1, 2, 3, large) < large && nn_shuffle(1, 2, 3, large) != nn_shuffle(1, 3, 3, large));
+    assert_true(nn_shuffle(1, 2, 3, large) < large &&
+                nn_shuffle(1, 2, 3, large) != nn_shuffle(1, 3, 3, large));
     gsl_rng_free(rng);
 }
 
@@ -527,7 +539,8 @@ static void test_tokens(void **state) {
                 }
             }
         }
-        for (size_t i = CONTEXT; i < COUNT - 2 * CONTEXT; i++) { /* in every epoch, but for its offset at the ends */
+        for (size_t i = CONTEXT; i < COUNT - 2 * CONTEXT;
+             i++) { /* in every epoch, but for its offset at the ends */
             assert_int_equal(seen[i], 4);
         }
         nn_tokens_close(tokens);
@@ -546,9 +559,10 @@ int main(void) {
     base_program_set("test_nn_train");
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mathematics), cmocka_unit_test(test_initializers), cmocka_unit_test(test_optimizers),
-        cmocka_unit_test(test_schedules_and_clipping), cmocka_unit_test(test_resume), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_shuffle), cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_mathematics), cmocka_unit_test(test_initializers),
+        cmocka_unit_test(test_optimizers),  cmocka_unit_test(test_schedules_and_clipping),
+        cmocka_unit_test(test_resume),      cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_shuffle),     cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
