@@ -17,8 +17,8 @@ plot file using (column("d")==128 ? column("n") : NaN):"optimum" smooth unique w
 unset label 1
 unset object 1
 set ylabel 'α* / √d'
-set yrange [1:12]
+set yrange [1:14]
 set key top left Left reverse noopaque
 plot for [i=1:5] d = word("32 64 128 256 512", i)+0 file using (column("d")==d ? column("n") : NaN):"over_root_d" smooth unique with lines lt (i==1?2:i==2?3:i==3?6:i==4?4:8) lw 1.5 title sprintf('d = %d', d), \
-     file using (column("d")==1e6 ? column("n") : NaN):"over_root_d" smooth unique with lines lt 1 dt 2 title 'd → ∞ (normal)'
+     file using (column("d")==1e6 ? column("n") : NaN):"over_root_d" smooth unique with lines lt 1 dt 2 title 'normal'
 unset multiplot
