@@ -12,7 +12,7 @@ at(d) = column("d") == d ? column("lambda") : NaN
 t(x) = (sqrt(1 + 4*x*x) - 1)/(2*x)
 set samples 400
 plot -0.24 with lines lt 7 dt 3 lw 3 title 'source: −0.24 for every λ', \
-     log(1 - t(x)**2)/(2*x) with lines lt 1 title 'limit log(1 − t^2)/(2λ), d → ∞', \
+     log(1 - t(x)**2)/(2*x) with lines lt 1 title 'limit d → ∞', \
      -x/2 with lines lc rgb '#999999' dt 2 title '−λ/2', \
      file using (at(8)):"h_over_lambda_d" with points lt 2 title 'd = 8', \
      file using (at(64)):"h_over_lambda_d" with points lt 6 title 'd = 64', \
