@@ -162,9 +162,10 @@ static void test_optimum(void **state)
         double d = exp(gsl_ran_flat(rng, log(3), log(2000))), m = exp(gsl_ran_flat(rng, log(2), log(1e6)));
         struct softmax_law cosine = softmax_law_cosine(d);
         double best = scale_annealed_optimum(&cosine, m), top = scale_annealed(&cosine, m, best);
+        /* rounding of cumulants, which are about 2 alpha for low d */
         for (double factor = 0.5; factor < 2; factor += 0.1)
             check_between("no other alpha is better", scale_annealed(&cosine, m, best * factor), -INFINITY,
-                          top * (1 + 1e-12));
+                          top * (1 + 1e-12 + 1e-15 * best));
     }
     gsl_rng_free(rng);
     assert_true(scale_lambert_optimum(1) == 0);
