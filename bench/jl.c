@@ -1,9 +1,9 @@
-/* Seconds of a random projection with all its distortions: draw the d x m matrix, project n points, compare the distances
- * of all pairs. Beside it the bound of this machine: the same products by BLAS alone, one dgemm (n x m by m x d) and one
- * dsyrk (n x d), measured in turn with it.
+/* Seconds of a random projection with all its distortions: draw the d x m matrix, project n points, compare
+ * the distances of all pairs. Beside it the bound of this machine: the same products by BLAS alone, one dgemm
+ * (n x m by m x d) and one dsyrk (n x d), measured in turn with it.
  *
- * Lines: sizes, method, mean of (distortion^2 d/2) over pairs (near 1 for any correct program), seconds. Then the ratio
- * to the bound, with its quartiles, after "#". bench/jl_numpy.py prints the same lines.
+ * Lines: sizes, method, mean of (distortion^2 d/2) over pairs (near 1 for any correct program), seconds. Then
+ * the ratio to the bound, with its quartiles, after "#". bench/jl_numpy.py prints the same lines.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,7 +27,8 @@ char *dataset_path(const char *name)
     char *found = NULL, folder[PATH_MAX];
     if (given && *given) {
         if (!(found = readable(base_format("%s/%s", given, name))))
-            base_die(BASE_RUN_FAILED, "cannot read %s/%s ($KEXUE_LAB_DATA): %s", given, name, strerror(errno));
+            base_die(BASE_RUN_FAILED, "cannot read %s/%s ($KEXUE_LAB_DATA): %s", given, name,
+                     strerror(errno));
         return found;
     }
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
@@ -60,8 +61,8 @@ struct dataset *dataset_digits(void)
     if (csv_read(path, &csv, &why))
         base_die(BASE_RUN_FAILED, "%s", why);
     if (csv.columns != 65 || csv.rows == 0)
-        base_die(BASE_RUN_FAILED, "%s: %zu columns, %zu rows; 64 pixels and the digit are expected", path, csv.columns,
-                 csv.rows);
+        base_die(BASE_RUN_FAILED, "%s: %zu columns, %zu rows; 64 pixels and the digit are expected", path,
+                 csv.columns, csv.rows);
     struct dataset *points = base_alloc(1, sizeof *points);
     *points = (struct dataset){.n = csv.rows, .m = 64, .x = base_alloc(csv.rows * 64, sizeof(double)),
                                .label = base_alloc(csv.rows, sizeof(int))};
@@ -69,8 +70,8 @@ struct dataset *dataset_digits(void)
         for (size_t j = 0; j < 65; j++) {
             long value;
             if (base_parse_long(csv_cell(&csv, i, j), &value) || value < 0 || value > (j < 64 ? 16 : 9))
-                base_die(BASE_RUN_FAILED, "%s:%zu: '%.80s' is no %s", path, csv.first_line + i, csv_cell(&csv, i, j),
-                         j < 64 ? "pixel from 0 to 16" : "digit");
+                base_die(BASE_RUN_FAILED, "%s:%zu: '%.80s' is no %s", path, csv.first_line + i,
+                         csv_cell(&csv, i, j), j < 64 ? "pixel from 0 to 16" : "digit");
             if (j < 64)
                 points->x[i * 64 + j] = (double)value;
             else
@@ -99,7 +100,8 @@ static size_t line_numbers(char *line, struct dataset *points, size_t *room, cha
         if (base_parse_real(at, &points->x[first + count++]))
             *why = base_format("'%.40s'; accepted are finite decimal numbers", at);
         else if (comma && !*next)
-            *why = base_copy("a comma at the end of the line; accepted are numbers with commas or blanks between them");
+            *why = base_copy(
+                "a comma at the end of the line; accepted are numbers with commas or blanks between them");
     }
     return count;
 }
@@ -252,7 +254,8 @@ void dataset_trigrams_add(const char *word, size_t m, double *point)
 struct dataset *dataset_trigrams(const struct dataset_lexicon *lexicon, size_t n, size_t m, gsl_rng *rng)
 {
     if (n > lexicon->words)
-        base_die(BASE_BAD_USAGE, "%zu words asked for; accepted is at most %zu, all there are", n, lexicon->words);
+        base_die(BASE_BAD_USAGE, "%zu words asked for; accepted is at most %zu, all there are", n,
+                 lexicon->words);
     struct dataset *points = base_alloc(1, sizeof *points);
     *points = (struct dataset){.n = n, .m = m, .x = base_alloc(n * m, sizeof(double))};
     size_t *order = base_alloc(lexicon->words, sizeof *order);

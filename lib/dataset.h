@@ -1,8 +1,8 @@
 /* Real data: points in space and words of text, from data/, from Debian packages and from files of the user.
  *
- * What cells share is read once, in setup. A data file of the project or of a package that is missing ends the run
- * with status 2 and a line that says where it was looked for; a user's file that is malformed, with status 64 and a
- * line that names the file, the line and what is accepted.
+ * What cells share is read once, in setup. A data file of the project or of a package that is missing ends
+ * the run with status 2 and a line that says where it was looked for; a user's file that is malformed, with
+ * status 64 and a line that names the file, the line and what is accepted.
  */
 #ifndef DATASET_H
 #define DATASET_H
@@ -22,8 +22,9 @@ struct dataset {
 /* The 8x8 handwritten digits, data/digits.csv: n = 1797, m = 64, pixels 0..16, labels 0..9. */
 struct dataset *dataset_digits(void);
 
-/* The points in a user's file: one a line, numbers separated by commas or blanks, as many in every line; lines that
- * begin with '#' are comments. Exits with status 64 when it is anything else, with 2 when it cannot be read. */
+/* The points in a user's file: one a line, numbers separated by commas or blanks, as many in every line;
+ * lines that begin with '#' are comments. Exits with status 64 when it is anything else, with 2 when it
+ * cannot be read. */
 struct dataset *dataset_file(const char *path);
 
 /* The same from text. Returns 0, or -1 with *why = a malloc'd "LINE: what is wrong; what is accepted". */
@@ -31,8 +32,9 @@ int dataset_parse(const char *text, size_t length, struct dataset *points, char 
 
 void dataset_free(struct dataset *points);
 
-/* The path of a file of data/ (free it): in $KEXUE_LAB_DATA when that is set; else in the folder data/ beside or above
- * the executable, the nearest first; else in data/ of the working directory. Exits with status 2 when it is nowhere. */
+/* The path of a file of data/ (free it): in $KEXUE_LAB_DATA when that is set; else in the folder data/ beside
+ * or above the executable, the nearest first; else in data/ of the working directory. Exits with status 2
+ * when it is nowhere. */
 char *dataset_path(const char *name);
 
 /* ---- a list of words, and their spelling as points ---- */
@@ -43,14 +45,14 @@ struct dataset_lexicon {
     const char **word; /* distinct, of the letters a..z alone, in the file's order */
 };
 
-/* The words of a list, one a line; those with other letters than a..z (names, genitives) are left out. path NULL: that
- * of the Debian package wamerican, /usr/share/dict/words. */
+/* The words of a list, one a line; those with other letters than a..z (names, genitives) are left out. path
+ * NULL: that of the Debian package wamerican, /usr/share/dict/words. */
 struct dataset_lexicon *dataset_lexicon(const char *path);
 void dataset_lexicon_free(struct dataset_lexicon *lexicon);
 
-/* n different words drawn from the lexicon, each as the counts of its character trigrams, "#word#" cut into three
- * letters each, hashed to m dimensions (FNV-1a modulo m). Exits with status 64 when there are fewer than n words.
- * Different words may share a point (the same trigrams, or a collision). */
+/* n different words drawn from the lexicon, each as the counts of its character trigrams, "#word#" cut into
+ * three letters each, hashed to m dimensions (FNV-1a modulo m). Exits with status 64 when there are fewer
+ * than n words. Different words may share a point (the same trigrams, or a collision). */
 struct dataset *dataset_trigrams(const struct dataset_lexicon *lexicon, size_t n, size_t m, gsl_rng *rng);
 
 /* The trigram counts of one word, added to point[m]. */
@@ -65,9 +67,9 @@ struct dataset_text {
     size_t *count; /* [words]: how often each stands there; sums to `tokens` */
 };
 
-/* The words of a file, or of all regular files right in a folder (in the order of their names, symbolic links left
- * out), such as /usr/share/common-licenses. A word is a longest run of ASCII letters and of bytes beyond ASCII;
- * ASCII letters are made lower case. Exits with status 2 when it cannot be read. */
+/* The words of a file, or of all regular files right in a folder (in the order of their names, symbolic links
+ * left out), such as /usr/share/common-licenses. A word is a longest run of ASCII letters and of bytes beyond
+ * ASCII; ASCII letters are made lower case. Exits with status 2 when it cannot be read. */
 struct dataset_text *dataset_text(const char *path);
 void dataset_text_free(struct dataset_text *text);
 

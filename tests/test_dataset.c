@@ -37,7 +37,9 @@ static void test_points_good(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "# two points\n1,2,-3e2\n0.5,.25,4\n", "1 2\t-300\n0.5 .25 4", "1, 2 , -300 \r\n# between\r\n 0.5,.25\t4\r\n",
+        "# two points\n1,2,-3e2\n0.5,.25,4\n",
+        "1 2\t-300\n0.5 .25 4",
+        "1, 2 , -300 \r\n# between\r\n 0.5,.25\t4\r\n",
     };
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
         struct dataset points;
@@ -58,11 +60,21 @@ static void test_points_bad(void **state)
         const char *text, *begins;
         size_t length;
     } bad[] = {
-        {"", "0: no points", 0},           {"# only this\n", "1: no points", 0}, {"1,2\n3\n", "2: 1 numbers", 0},
-        {"1,2\n\n3,4\n", "2: a blank", 0}, {"1,2\n3,nan\n", "2: 'nan'", 0},      {"1,inf\n", "1: 'inf'", 0},
-        {"x,y\n1,2\n", "1: 'x'", 0},       {"1,,2\n", "1: ''", 0},               {"1,2,\n", "1: a comma", 0},
-        {",1\n", "1: ''", 0},              {"1 2\n1 2 3\n", "2: 3 numbers", 0},  {"1,1e999\n", "1: '1e999'", 0},
-        {"1,2\n3,0x4\n", "2: '0x4'", 0},   {"1\0,2\n", "1: a NUL", 5},           {"   \n", "1: a blank", 0},
+        {"", "0: no points", 0},
+        {"# only this\n", "1: no points", 0},
+        {"1,2\n3\n", "2: 1 numbers", 0},
+        {"1,2\n\n3,4\n", "2: a blank", 0},
+        {"1,2\n3,nan\n", "2: 'nan'", 0},
+        {"1,inf\n", "1: 'inf'", 0},
+        {"x,y\n1,2\n", "1: 'x'", 0},
+        {"1,,2\n", "1: ''", 0},
+        {"1,2,\n", "1: a comma", 0},
+        {",1\n", "1: ''", 0},
+        {"1 2\n1 2 3\n", "2: 3 numbers", 0},
+        {"1,1e999\n", "1: '1e999'", 0},
+        {"1,2\n3,0x4\n", "2: '0x4'", 0},
+        {"1\0,2\n", "1: a NUL", 5},
+        {"   \n", "1: a blank", 0},
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         struct dataset points;
@@ -171,7 +183,8 @@ static void test_text(void **state)
     (void)state;
     char folder[] = "/tmp/kexue-lab-test-XXXXXX";
     assert_non_null(mkdtemp(folder));
-    static const char *const content[][2] = {{"b", "the end. The\0END"}, {"a", "In the beginning;\xc3\xa9t\xc3\xa9 2x"}};
+    static const char *const content[][2] = {{"b", "the end. The\0END"},
+                                             {"a", "In the beginning;\xc3\xa9t\xc3\xa9 2x"}};
     static const size_t length[] = {16, 26};
     char *path[3] = {0};
     for (size_t k = 0; k < 2; k++) {
@@ -216,8 +229,9 @@ static void test_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digits),   cmocka_unit_test(test_points_good), cmocka_unit_test(test_points_bad),
-        cmocka_unit_test(test_statuses), cmocka_unit_test(test_trigrams),    cmocka_unit_test(test_text),
+        cmocka_unit_test(test_digits),     cmocka_unit_test(test_points_good),
+        cmocka_unit_test(test_points_bad), cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_trigrams),   cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests_name("dataset", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* experiments/jl: the exact laws against MPFR, GSL, closed forms and each other; projections against slow references. */
+/* experiments/jl: the exact laws against MPFR, GSL, closed forms and each other; projections against slow
+ * references. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,8 @@
 static void assert_close(double found, double expected, double relative, const char *what, double a, double b)
 {
     if (!(fabs(found - expected) <= relative * fabs(expected)))
-        fail_msg("%s(%g, %g): %.17g, expected %.17g (off by %.2g)", what, a, b, found, expected, found / expected - 1);
+        fail_msg("%s(%g, %g): %.17g, expected %.17g (off by %.2g)", what, a, b, found, expected,
+                 found / expected - 1);
 }
 
 /* log P(chi2_d >= x) or log P(chi2_d <= x), by MPFR's incomplete gamma function in 700 bits. */
@@ -47,15 +49,18 @@ static double mpfr_log_tail(double d, long double x, int upper)
 static void test_norm_tail(void **state)
 {
     (void)state;
-    static const double dims[] = {1, 2, 3, 7, 16, 63, 64, 79, 80, 81, 200, 601}, radii[] = {1e-4, .01, .1, .25, .5, .9, .99};
+    static const double dims[] = {1, 2, 3, 7, 16, 63, 64, 79, 80, 81, 200, 601},
+                        radii[] = {1e-4, .01, .1, .25, .5, .9, .99};
     for (size_t i = 0; i < sizeof dims / sizeof *dims; i++)
         for (size_t j = 0; j < sizeof radii / sizeof *radii; j++) {
             long double d = dims[i], eps = radii[j];
             double upper = mpfr_log_tail(dims[i], d * (1 + eps), 1);
-            assert_close((double)jl_log_norm_tail(d, eps, JL_UPPER), upper, 1e-15, "upper", dims[i], radii[j]);
+            assert_close((double)jl_log_norm_tail(d, eps, JL_UPPER), upper, 1e-15, "upper", dims[i],
+                         radii[j]);
             if (dims[i] * radii[j] < 100) { /* beyond, MPFR's difference cancels */
                 double lower = mpfr_log_tail(dims[i], d * (1 - eps), 0);
-                assert_close((double)jl_log_norm_tail(d, eps, JL_LOWER), lower, 1e-15, "lower", dims[i], radii[j]);
+                assert_close((double)jl_log_norm_tail(d, eps, JL_LOWER), lower, 1e-15, "lower", dims[i],
+                             radii[j]);
             }
         }
     /* d = 2: exponentials; d = 1024: a sum of Poisson terms, all of one sign */
@@ -89,7 +94,8 @@ static double inner_density(double x, void *parameters)
 {
     double d = *(double *)parameters, nu = (d - 1) / 2;
     double scaled = gsl_sf_bessel_Knu_scaled(nu, d * x);
-    return exp((d + 1) / 2 * log(d) + nu * log(x) - d * x - nu * M_LN2 - gsl_sf_lngamma(d / 2)) * scaled / sqrt(M_PI);
+    return exp((d + 1) / 2 * log(d) + nu * log(x) - d * x - nu * M_LN2 - gsl_sf_lngamma(d / 2)) * scaled /
+           sqrt(M_PI);
 }
 
 /* The same probability from the density of <u,v>, a Bessel function K: another integral altogether. */
@@ -110,7 +116,8 @@ static void test_inner_tail(void **state)
             assert_true(log(found) <= jl_log_inner_chernoff(d, radii[j]));
         }
     gsl_integration_workspace_free(w);
-    double d = 1, eps = 1e-9; /* the product of two normals: P(|xy| < eps) ~ 2 eps (log(2/eps) + 1 - gamma) / pi */
+    double d = 1,
+           eps = 1e-9; /* the product of two normals: P(|xy| < eps) ~ 2 eps (log(2/eps) + 1 - gamma) / pi */
     double inside = 2 * eps * (log(2 / eps) + 1 - M_EULER) / M_PI;
     assert_close(-expm1(jl_log_inner_tail(d, eps, NULL)), inside, 1e-6, "inner tail", d, eps);
 }
@@ -190,7 +197,8 @@ static double *random_points(size_t n, size_t m, double density, gsl_rng *rng)
 }
 
 /* Distances and inner products pair by pair, without Gram matrices. */
-static struct projection_errors measure_slowly(const double *x, size_t n, size_t m, const double *y, size_t d, double eps)
+static struct projection_errors measure_slowly(const double *x, size_t n, size_t m, const double *y, size_t d,
+                                               double eps)
 {
     struct projection_errors e = {0};
     for (size_t i = 0; i < n; i++)
@@ -257,7 +265,8 @@ static void test_measure(void **state)
     gsl_rng_free(rng);
 }
 
-/* Projection is linear: the images of e_1, ..., e_m under the same stream give the matrix, and y must be x times it. */
+/* Projection is linear: the images of e_1, ..., e_m under the same stream give the matrix, and y must be x
+ * times it. */
 static void test_apply(void **state)
 {
     (void)state;
@@ -272,7 +281,8 @@ static void test_apply(void **state)
         struct projection_points *points = projection_points_of(x, N, M);
         /* not flagged sparse by itself: keep the generic path, which draws row by row */
         struct projection_points units = {.n = M, .m = M, .x = unit};
-        double *y = base_alloc(N * D, sizeof *y), *a = base_alloc(M * D, sizeof *a), *xa = base_alloc(N * D, sizeof *xa);
+        double *y = base_alloc(N * D, sizeof *y), *a = base_alloc(M * D, sizeof *a),
+               *xa = base_alloc(N * D, sizeof *xa);
         rng_stream_set(rng, 14, 1);
         projection_apply(points, kind, D, 5, rng, y);
         rng_stream_set(rng, 14, 1);
@@ -331,9 +341,11 @@ static void test_srht_isometry(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_norm_tail),     cmocka_unit_test(test_norm_tail_order), cmocka_unit_test(test_inner_tail),
-        cmocka_unit_test(test_required_dim),  cmocka_unit_test(test_sphere),          cmocka_unit_test(test_measure),
-        cmocka_unit_test(test_apply),         cmocka_unit_test(test_sparse_points),   cmocka_unit_test(test_srht_isometry),
+        cmocka_unit_test(test_norm_tail),     cmocka_unit_test(test_norm_tail_order),
+        cmocka_unit_test(test_inner_tail),    cmocka_unit_test(test_required_dim),
+        cmocka_unit_test(test_sphere),        cmocka_unit_test(test_measure),
+        cmocka_unit_test(test_apply),         cmocka_unit_test(test_sparse_points),
+        cmocka_unit_test(test_srht_isometry),
     };
     return cmocka_run_group_tests_name("jl", tests, NULL, NULL);
 }

@@ -1,12 +1,14 @@
 /* How many dimensions does the union bound over all pairs of n points really need?
  *
- * Source: kexue.fm/archives/8679: d > 24 log n / eps^2 keeps all distances within 1 +- eps with probability 1 - 1/n, and
- * 16 log n / eps^2 with some positive probability; the constant, it says, does not matter.
+ * Source: kexue.fm/archives/8679: d > 24 log n / eps^2 keeps all distances within 1 +- eps with probability
+ * 1 - 1/n, and 16 log n / eps^2 with some positive probability; the constant, it says, does not matter.
  * The union bound with the exact chi-square tails asks for d_exact, the smallest d with
- * n (n - 1)/2 * P(| |u|^2 - 1 | >= eps) <= target. Beside it: the source's dimensions, that of Dasgupta and Gupta (2003),
- * 4 log n / (eps^2/2 - eps^3/3), and the first order of d_exact, 4 log n / (eps - log(1 + eps)) for a fixed target and
- * 6 log n / (eps - log(1 + eps)) for the target 1/n. All of it is deterministic.
- * Finding: 24 is about twice what is needed; as eps -> 0 the constant tends to 12 (target 1/n) and 8 (fixed target).
+ * n (n - 1)/2 * P(| |u|^2 - 1 | >= eps) <= target.
+ * Beside it: the source's dimensions, that of Dasgupta and Gupta (2003), 4 log n / (eps^2/2 - eps^3/3), and
+ * the first order of d_exact, c log n / (eps - log(1 + eps)) with c = 4 for a fixed target and c = 6 for the
+ * target 1/n. All of it is deterministic.
+ * Finding: 24 is about twice what is needed; as eps -> 0 the constant tends to 12 (target 1/n) and 8 (fixed
+ * target).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -75,8 +77,8 @@ static void cell(struct lab_cell *cell)
     lab_put(cell, "log10_failing_exact", log_failing(n, d, (double)eps) / M_LN10);
 }
 
-/* The slope of d_exact in log n, times eps^2, between n and n^(1 + delta) far out, where it has its limit; points of
- * the sweep do not matter to it. */
+/* The slope of d_exact in log n, times eps^2, between n and n^(1 + delta) far out, where it has its limit;
+ * points of the sweep do not matter to it. */
 static double limit_slope(double eps, double log_n)
 {
     double low = jl_required_dim(2 * log_n - M_LN2, eps, -log_n, JL_BOTH);
@@ -139,12 +141,13 @@ static void summarize(struct lab *lab)
                 if (g < 0)
                     continue;
                 const char *name = k ? "log2" : "1_n";
-                lab_measure(lab, lab_value(lab, (size_t)g, "d_exact"), 0, 0, "d_%s_%ld_%s", name, sizes[i], radii[j]);
+                lab_measure(lab, lab_value(lab, (size_t)g, "d_exact"), 0, 0, "d_%s_%ld_%s", name, sizes[i],
+                            radii[j]);
                 if (k)
                     continue;
                 lab_measure(lab, lab_value(lab, (size_t)g, "d_24"), 0, 0, "d_24_%ld_%s", sizes[i], radii[j]);
-                lab_measure(lab, pow(10, lab_value(lab, (size_t)g, "log10_failing_16")), 0, 0, "failing_16_%ld_%s",
-                            sizes[i], radii[j]);
+                lab_measure(lab, pow(10, lab_value(lab, (size_t)g, "log10_failing_16")), 0, 0,
+                            "failing_16_%ld_%s", sizes[i], radii[j]);
             }
     measure_slopes(lab);
 }
@@ -152,12 +155,15 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "jl/dim",
     .about = "dimensions that keep the distances of n points within 1 +- eps",
-    .axes = {{"n", "2,4,8,16,32,64,128,256,512,1024,10000,100000,1000000,10000000,100000000,10000000000,1000000000000,"
-                   "1000000000000000,1000000000000000000", NULL, "[2,inf)", "points, a whole number of any size",
-              AXIS_INTEGER},
-             {"eps", "0.1,0.25,0.5", NULL, "(0,1)", "relative error of squared distances", AXIS_REAL},
-             {"target", "1/n,log2", NULL, "(0,1)|1/n|1/N|log2",
-              "bound of the expected number of distorted pairs: a number, 1/n, or log2 (success about 1/2)", AXIS_REAL}},
+    .axes =
+        {{"n",
+          "2,4,8,16,32,64,128,256,512,1024,10000,100000,1000000,10000000,100000000,10000000000,1000000000000,"
+          "1000000000000000,1000000000000000000",
+          NULL, "[2,inf)", "points, a whole number of any size", AXIS_INTEGER},
+         {"eps", "0.1,0.25,0.5", NULL, "(0,1)", "relative error of squared distances", AXIS_REAL},
+         {"target", "1/n,log2", NULL, "(0,1)|1/n|1/N|log2",
+          "bound of the expected number of distorted pairs: a number, 1/n, or log2 (success about 1/2)",
+          AXIS_REAL}},
     .columns = "d_exact,d_24,d_16,d_dg,d_order,d_833,ratio_24,constant,log10_failing_24,log10_failing_16,"
                "log10_failing_exact",
     .controls = "one_sided",

@@ -1,15 +1,16 @@
 /* Which dimension does a word-vector model of n words need, and where does the rule d > 8.33 log n come from?
  *
- * Source: kexue.fm/archives/7695. With |u| = |v| = sqrt d and directions uniform on the sphere, the entropy of the pairs
- * p(i, j) = exp(<u_i, v_j>)/Z is estimated as H = 2 log n + h_d; the estimate turns negative, the n^2 pairs no longer
- * sample the average, at about 2 log n = 0.24 d. Laplace's method there: the exponent d (log sin + cos) has its maximum
- * where cos = 0.618..., hence h_d ~ -(d/2) log((sqrt 5 + 1)/2). Also kexue.fm/archives/8823, which takes
- * h ~ -0.24 lambda d for a softmax of lambda d cos as a law in lambda, and from it lambda proportional to log n.
- * Here h(d, lambda d) is exact, beside three approximations: the leading order (d/2) log(1 - t^2) with
- * t = (sqrt(1 + 4 lambda^2) - 1)/(2 lambda); the refined one with -(1/2) log(1 - t^4) - 2 t^4/(1 + t^2)^2 added (error
- * O(1/d)); and the linear law.
- * Finding: the table of h_d and the slope stand; the law is not linear in lambda (h ~ -d lambda^2/2 when it is small), and
- * the printed amplitude of the Laplace integral lacks the factor (1 + sqrt 5)/2.
+ * Source: kexue.fm/archives/7695. With |u| = |v| = sqrt d and directions uniform on the sphere, the entropy
+ * of the pairs p(i, j) = exp(<u_i, v_j>)/Z is estimated as H = 2 log n + h_d; the estimate turns negative,
+ * the n^2 pairs no longer sample the average, at about 2 log n = 0.24 d. Laplace's method there: the
+ * exponent d (log sin + cos) has its maximum where cos = 0.618..., hence h_d ~ -(d/2) log((sqrt 5 + 1)/2).
+ * Also kexue.fm/archives/8823, which takes h ~ -0.24 lambda d for a softmax of lambda d cos as a law in
+ * lambda, and from it lambda proportional to log n.
+ * Here h(d, lambda d) is exact, beside three approximations: the leading order (d/2) log(1 - t^2) with t =
+ * (sqrt(1 + 4 lambda^2) - 1)/(2 lambda); the refined one with -(1/2) log(1 - t^4) - 2 t^4/(1 + t^2)^2 added
+ * (error O(1/d)); and the linear law.
+ * Finding: the table of h_d and the slope stand; the law is not linear in lambda (h ~ -d lambda^2/2 when it
+ * is small), and the printed amplitude of the Laplace integral lacks the factor (1 + sqrt 5)/2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -48,18 +49,19 @@ static double log_sine_integral(double d)
     return 0.5 * log(M_PI) - log_step;
 }
 
-/* The integral of sin^(d-2) exp(kappa cos) over the source's estimate of it, sqrt(2 pi/(d |f''|)) exp(d f), where
- * f = log sin + lambda cos at its maximum. */
+/* The integral of sin^(d-2) exp(kappa cos) over the source's estimate of it, sqrt(2 pi/(d |f''|)) exp(d f),
+ * where f = log sin + lambda cos at its maximum. */
 static double amplitude_ratio(double d, double lambda, struct jl_tilt tilt)
 {
-    double root = sqrt(1 + 4 * lambda * lambda), t = tilted_cosine(lambda), gap = (1 + 1 / (root + 2 * lambda)) / (1 + root);
+    double root = sqrt(1 + 4 * lambda * lambda), t = tilted_cosine(lambda),
+           gap = (1 + 1 / (root + 2 * lambda)) / (1 + root);
     double top = 0.5 * log(gap * (1 + t)) - lambda * gap; /* f - lambda, with gap = 1 - t */
     double curvature = (1 + t * t) / (gap * (1 + t));
     return exp(tilt.log_mgf + log_sine_integral(d) - d * top - 0.5 * log(2 * M_PI / (d * curvature)));
 }
 
-/* The smallest d with H = 2 log n + h(d, lambda d) < 0; 0 when the numerical error leaves it open, which happens above
- * 10^7 or so. */
+/* The smallest d with H = 2 log n + h(d, lambda d) < 0; 0 when the numerical error leaves it open, which
+ * happens above 10^7 or so. */
 static double entropy_dim(double n, double lambda)
 {
     double low = 0, high = 1, middle, error, nearest = INFINITY;
@@ -175,7 +177,8 @@ static void measure_limits(struct lab *lab)
     double peak = maximum_at(coefficient_limit, NULL, 0.5, 3);
     lab_measure(lab, coefficient(peak), 1e-12, 0, "coefficient_max");
     lab_measure(lab, peak, 1e-6, 0, "coefficient_max_at");
-    lab_measure(lab, coefficient_of(maximum_at(coefficient_of, &d64, 0.5, 3), &d64), 1e-12, 0, "coefficient_max_64");
+    lab_measure(lab, coefficient_of(maximum_at(coefficient_of, &d64, 0.5, 3), &d64), 1e-12, 0,
+                "coefficient_max_64");
     lab_measure(lab, coefficient_at(0.23, 0.1, peak), 1e-12, 0, "coefficient_good_from");
     lab_measure(lab, coefficient_at(0.23, peak, 10), 1e-12, 0, "coefficient_good_to");
     static const double lambdas[] = {0.25, 0.5, 1, 2, 4};
@@ -200,7 +203,8 @@ static void measure_words(struct lab *lab)
     struct lab_table *table = lab_table(lab, "words", "n,d_entropy,d_833,d_8,d_order,H_before:10,H_at:10");
     for (int i = 0; i < 6; i++) {
         double n = words[i], d = entropy_dim(n, 1), rule = 8.33 * log(n);
-        double before = 2 * log(n) + jl_sphere_entropy(d - 1, d - 1, NULL), at = 2 * log(n) + jl_sphere_entropy(d, d, NULL);
+        double before = 2 * log(n) + jl_sphere_entropy(d - 1, d - 1, NULL),
+               at = 2 * log(n) + jl_sphere_entropy(d, d, NULL);
         lab_table_row(table, (double[]){n, d, rule, 8 * log(n), -2 / slope(1) * log(n), before, at});
         lab_measure(lab, d, 0, 0, "d_entropy_%.0f", n);
         if (n == 512 || n == 1e5 || n == 5e6) {
@@ -234,10 +238,12 @@ static void measure_dimension(struct lab *lab, double d, size_t g)
         lab_measure(lab, h - d * slope(1), error, 0, "h_offset_%.0f", d);
     if (d == 32 || d == 128 || d == 512 || d == 2048 || d == 8192) {
         lab_measure(lab, lab_value(lab, g, "amplitude_ratio"), error, 0, "amplitude_ratio_%.0f", d);
-        lab_measure(lab, exp(log_sine_integral(d) - 0.5 * log(2 * M_PI / d)), 1e-13, 0, "sine_integral_ratio_%.0f", d);
+        lab_measure(lab, exp(log_sine_integral(d) - 0.5 * log(2 * M_PI / d)), 1e-13, 0,
+                    "sine_integral_ratio_%.0f", d);
     }
     if (d == 512 || d == 8192) {
-        lab_measure(lab, lab_value(lab, g, "log_mgf") - d * (t + slope(1)), error, 0, "log_mgf_offset_%.0f", d);
+        lab_measure(lab, lab_value(lab, g, "log_mgf") - d * (t + slope(1)), error, 0, "log_mgf_offset_%.0f",
+                    d);
         lab_measure(lab, d * (lab_value(lab, g, "mean_cos") - t), error, 0, "mean_cos_offset_%.0f", d);
     }
     if (d == 64 || d == 128)
@@ -259,7 +265,8 @@ static void summarize(struct lab *lab)
             continue;
         double h = lab_value(lab, (size_t)g, "h"), error = lab_value(lab, (size_t)g, "h_error");
         lab_measure(lab, h, error, 0, "h_64_lambda_%s", lambdas[i]);
-        lab_measure(lab, -h / (64 * strtod(lambdas[i], NULL)), error, 0, "coefficient_64_lambda_%s", lambdas[i]);
+        lab_measure(lab, -h / (64 * strtod(lambdas[i], NULL)), error, 0, "coefficient_64_lambda_%s",
+                    lambdas[i]);
     }
     measure_limits(lab);
     measure_words(lab);
@@ -268,12 +275,15 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "jl/embed_dim",
     .about = "entropy of a softmax over random directions, and the dimension it asks of word vectors",
-    .axes = {{"d", "8,16,32,64,96,128,256,512,1024,2048,4096,8192", NULL, "[1,1e7]", "dimension", AXIS_INTEGER},
-             {"lambda", "0.01,0.02,0.04,0.07,0.1,0.125,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,"
-                        "1.75,2,2.5,3,4,5,7,10", NULL, "[0,1e6]", "the scores are lambda d cos", AXIS_REAL},
+    .axes = {{"d", "8,16,32,64,96,128,256,512,1024,2048,4096,8192", NULL, "[1,1e7]", "dimension",
+              AXIS_INTEGER},
+             {"lambda",
+              "0.01,0.02,0.04,0.07,0.1,0.125,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,"
+              "1.75,2,2.5,3,4,5,7,10",
+              NULL, "[0,1e6]", "the scores are lambda d cos", AXIS_REAL},
              {"n", "100000", NULL, "[2,1e300]", "words", AXIS_INTEGER}},
-    .columns = "h:12,h_error:3,h_over_d,h_over_lambda_d,mean_cos,log_mgf,leading,refined,linear,H,amplitude_ratio,d_entropy,"
-               "d_order,d_833",
+    .columns = "h:12,h_error:3,h_over_d,h_over_lambda_d,mean_cos,log_mgf,leading,refined,linear,H,"
+               "amplitude_ratio,d_entropy,d_order,d_833",
     .controls = "exponent",
     .cell = cell,
     .summarize = summarize,

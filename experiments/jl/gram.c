@@ -1,9 +1,10 @@
 /* Is a d x d matrix of independent N(0, 1/d) entries "almost orthogonal"?
  *
  * Source: kexue.fm/archives/8679 says so of its columns. Entry by entry A^T A - I is small indeed, of size
- * sqrt(2 log(d^2/2)/d). The spectrum of A^T A is another matter: it fills (0, 4) by the law of Marchenko and Pastur with
- * ratio 1, F(x) = (2t + sin 2t)/pi with sin t = sqrt(x)/2. The ends: d times the smallest singular value has the limit law
- * 1 - exp(-(s^2/2 + s)) (Edelman 1988), lambda_max that of Tracy and Widom about (sqrt(d-1) + sqrt d)^2/d (Johnstone).
+ * sqrt(2 log(d^2/2)/d). The spectrum of A^T A is another matter: it fills (0, 4) by the law of Marchenko
+ * and Pastur with ratio 1, F(x) = (2t + sin 2t)/pi with sin t = sqrt(x)/2. The ends: d times the smallest
+ * singular value has the limit law 1 - exp(-(s^2/2 + s)) (Edelman 1988), lambda_max that of Tracy and Widom
+ * about (sqrt(d-1) + sqrt d)^2/d (Johnstone).
  * Finding: nearly orthogonal pair by pair, and far from it as a whole.
  */
 #include <math.h>
@@ -23,7 +24,8 @@ static const double TRACY_WIDOM_MEAN = -1.2065335745820; /* of the law for real 
 static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d");
-    double *a = base_alloc(d * d, sizeof *a), *g = base_alloc(d * d, sizeof *g), *w = base_alloc(d, sizeof *w);
+    double *a = base_alloc(d * d, sizeof *a), *g = base_alloc(d * d, sizeof *g),
+           *w = base_alloc(d, sizeof *w);
     rng_normals(lab_rng(cell), a, d * d);
     if (lab_control(cell, "orthogonal")) {
         linalg_haar(d, a, g);
@@ -64,8 +66,8 @@ static double marchenko_pastur(double x)
     return (2 * t + sin(2 * t)) / M_PI;
 }
 
-/* The share of eigenvalues in (0.5, 1.5): the limit, and at finite d the first correction, -1/(2 pi d sqrt(x (4 - x))) in
- * the density of real matrices (Dumitriu and Edelman 2006). */
+/* The share of eigenvalues in (0.5, 1.5): the limit, and at finite d the first correction, -1/(2 pi d sqrt(x
+ * (4 - x))) in the density of real matrices (Dumitriu and Edelman 2006). */
 static double share_theory(double d)
 {
     double correction = (asin((1.5 - 2) / 2) - asin((0.5 - 2) / 2)) / (2 * M_PI);
@@ -95,7 +97,8 @@ static double edge_mean(double d)
 static void summarize(struct lab *lab)
 {
     double edelman = sqrt(2 * M_PI * M_E) * gsl_cdf_ugaussian_Q(1); /* int exp(-(s^2/2 + s)) ds */
-    struct lab_table *table = lab_table(lab, NULL, "d,lambda_max,lambda_max_se:3,lambda_max_theory,d_sigma_min,"
+    struct lab_table *table = lab_table(lab, NULL,
+                                        "d,lambda_max,lambda_max_se:3,lambda_max_theory,d_sigma_min,"
                                         "d_sigma_min_se:3,d_sigma_min_theory,share,share_se:3,share_theory,"
                                         "entry_max,entry_max_se:3,entry_median_theory,entry_order");
     struct lab_table *spectrum = lab_table(lab, "spectrum", "d,x,density,density_se:3,marchenko_pastur");
@@ -111,16 +114,18 @@ static void summarize(struct lab *lab)
         struct stats_mean entry_middle = stats_quantile_of(copy, n, 0.5);
         free(copy);
         double entry_theory = entry_median(d);
-        lab_table_row(table, (double[]){d, largest.value, largest.error, edge_mean(d), least.value, least.error,
-                                        edelman, central.value, central.error, share_theory(d), entry.value,
-                                        entry.error, entry_theory, sqrt(2 * log(d * d / 2) / d)});
+        lab_table_row(table,
+                      (double[]){d, largest.value, largest.error, edge_mean(d), least.value, least.error,
+                                 edelman, central.value, central.error, share_theory(d), entry.value,
+                                 entry.error, entry_theory, sqrt(2 * log(d * d / 2) / d)});
         for (int k = 0; k < BINS; k++) {
             char name[16];
             snprintf(name, sizeof name, "bin%d", k);
             struct stats_mean bin = lab_mean(lab, g, name);
             double low = 4.0 * k / BINS, high = 4.0 * (k + 1) / BINS;
-            lab_table_row(spectrum, (double[]){d, (low + high) / 2, bin.value / (high - low), bin.error / (high - low),
-                                               (marchenko_pastur(high) - marchenko_pastur(low)) / (high - low)});
+            lab_table_row(spectrum,
+                          (double[]){d, (low + high) / 2, bin.value / (high - low), bin.error / (high - low),
+                                     (marchenko_pastur(high) - marchenko_pastur(low)) / (high - low)});
         }
         if (d != 512)
             continue;
@@ -144,8 +149,10 @@ static const struct lab_spec spec = {
     .about = "entries and spectrum of A^T A for a square Gaussian matrix A",
     .axes = {{"d", "64,128,256,512", "512", "[2,20000]", "side of the matrix", AXIS_INTEGER},
              {"replicate", "0:99", "0:23", "[0,inf)", "independent matrices", AXIS_INTEGER}},
-    .columns = "lambda_max,sigma_min,share,entry_max,bin0,bin1,bin2,bin3,bin4,bin5,bin6,bin7,bin8,bin9,bin10,bin11,bin12,"
-               "bin13,bin14,bin15,bin16,bin17,bin18,bin19,bin20,bin21,bin22,bin23,bin24,bin25,bin26,bin27,bin28,bin29,"
+    .columns = "lambda_max,sigma_min,share,entry_max,"
+               "bin0,bin1,bin2,bin3,bin4,bin5,bin6,bin7,bin8,bin9,"
+               "bin10,bin11,bin12,bin13,bin14,bin15,bin16,bin17,bin18,bin19,"
+               "bin20,bin21,bin22,bin23,bin24,bin25,bin26,bin27,bin28,bin29,"
                "bin30,bin31,bin32,bin33,bin34,bin35,bin36,bin37,bin38,bin39",
     .fold = "replicate",
     .controls = "orthogonal",

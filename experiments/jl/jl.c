@@ -45,14 +45,15 @@ static long double log_gamma_star(long double a)
     return sum / a;
 }
 
-/* With a = d/2 and x = a (1 +- eps), put t = x (1 + s) into the incomplete gamma integral for the upper tail and
- * t = x exp(-s) for the lower:
+/* With a = d/2 and x = a (1 +- eps), put t = x (1 + s) into the incomplete gamma integral for the upper tail
+ * and t = x exp(-s) for the lower:
  *
  *     P = x^a e^-x / Gamma(a)  int_0^inf exp( -(a eps + 1) s + (a - 1) (log(1 + s) - s) ) ds     (upper)
  *     P = x^a e^-x / Gamma(a)  int_0^inf exp( -a eps s - x (exp(-s) - 1 + s) ) ds                (lower)
  *
- * integrands that fall from 1 like exp(-const s) in the end. Then s = L exp(t - exp(-t)) makes both ends doubly
- * exponential, and the trapezoidal rule with step 1/16 is good to 1e-26, the same for all d and eps. */
+ * integrands that fall from 1 like exp(-const s) in the end. Then s = L exp(t - exp(-t)) makes both ends
+ * doubly exponential, and the trapezoidal rule with step 1/16 is good to 1e-26, the same for all d and eps.
+ */
 static long double log_one_tail(long double d, long double eps, int sign)
 {
     const long double step = 1 / 16.0L;
@@ -81,7 +82,8 @@ long double jl_log_norm_tail(long double d, long double eps, enum jl_side side)
 double jl_log_norm_chernoff(double d, double eps, enum jl_side side)
 {
     if (side == JL_BOTH)
-        return (double)log_sum(jl_log_norm_chernoff(d, eps, JL_UPPER), jl_log_norm_chernoff(d, eps, JL_LOWER));
+        return (double)log_sum(jl_log_norm_chernoff(d, eps, JL_UPPER),
+                               jl_log_norm_chernoff(d, eps, JL_LOWER));
     return (double)(d / 2 * jl_log1p_minus(side * (long double)eps));
 }
 
@@ -162,9 +164,9 @@ double jl_required_dim(long double log_pairs, long double eps, long double log_t
 
 /* ---- random directions ---- */
 
-/* cos = -tanh w gives the density sech(w)^(d-1): analytic in a strip, exponentially small at both ends, so the
- * trapezoidal rule converges exponentially. Sums over w of it times exp(-kappa (1 - cos)), and of that times
- * 1 - cos = 1 + tanh w = 2/(1 + exp(-2w)); the logarithm of the largest term is *top. */
+/* cos = -tanh w gives the density sech(w)^(d-1): analytic in a strip, exponentially small at both ends, so
+ * the trapezoidal rule converges exponentially. Sums over w of it times exp(-kappa (1 - cos)), and of that
+ * times 1 - cos = 1 + tanh w = 2/(1 + exp(-2w)); the logarithm of the largest term is *top. */
 struct tilt_sums {
     double top, mass, gap;
 };
@@ -172,7 +174,8 @@ struct tilt_sums {
 static double tilt_exponent(double w, double d, double kappa, double *gap)
 {
     *gap = 2 / (1 + exp(-2 * w));
-    double log_cosh = fabs(w) < 0.5 ? 0.5 * log1p(gsl_pow_2(sinh(w))) : fabs(w) + log1p(expm1(-2 * fabs(w)) / 2);
+    double log_cosh =
+        fabs(w) < 0.5 ? 0.5 * log1p(gsl_pow_2(sinh(w))) : fabs(w) + log1p(expm1(-2 * fabs(w)) / 2);
     return -(d - 1) * log_cosh - kappa * *gap;
 }
 
@@ -202,10 +205,13 @@ struct jl_tilt jl_sphere_tilt(double d, double kappa)
     }
     double peak = -0.5 * asinh(2 * kappa / (d - 1)), curvature = (d - 1) + 2 * kappa * tanh(-peak);
     double width = cosh(peak) / sqrt(curvature);
-    struct tilt_sums coarse = tilt_integrate(d, kappa, peak, width / 4), fine = tilt_integrate(d, kappa, peak, width / 8);
+    struct tilt_sums coarse = tilt_integrate(d, kappa, peak, width / 4),
+                     fine = tilt_integrate(d, kappa, peak, width / 8);
     struct tilt_sums flat = tilt_integrate(d, 0, 0, 1 / (8 * sqrt(d - 1)));
-    struct jl_tilt tilt = {.log_mgf = fine.top - flat.top + log(fine.mass / flat.mass), .gap = fine.gap / fine.mass};
-    tilt.error = fabs(coarse.mass / fine.mass - 1) + fabs(coarse.gap / fine.gap - 1) + 4e-16 * (8 + fabs(fine.top));
+    struct jl_tilt tilt = {.log_mgf = fine.top - flat.top + log(fine.mass / flat.mass),
+                           .gap = fine.gap / fine.mass};
+    tilt.error =
+        fabs(coarse.mass / fine.mass - 1) + fabs(coarse.gap / fine.gap - 1) + 4e-16 * (8 + fabs(fine.top));
     return tilt;
 }
 

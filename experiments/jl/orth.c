@@ -2,8 +2,9 @@
  *
  * Source: kexue.fm/archives/8679, orthogonality lemma: u, v in R^d with independent N(0, 1/d) entries have
  * P(|<u,v>| >= eps) <= 4 exp(-eps^2 d/8).
- * Given |u| the inner product is N(0, |u|^2/d), which gives the probability exactly by one quadrature; Chernoff's bound
- * from E exp(t <u,v>) = (1 - t^2/d^2)^(-d/2) lies between. We set them beside the frequency among drawn pairs.
+ * Given |u| the inner product is N(0, |u|^2/d), which gives the probability exactly by one quadrature;
+ * Chernoff's bound from E exp(t <u,v>) = (1 - t^2/d^2)^(-d/2) lies between. We set them beside the
+ * frequency among drawn pairs.
  * Finding: the lemma holds; its constant is lost in the detour over norms (eps^2 d/8 for eps^2 d/2).
  */
 #include <math.h>
@@ -31,7 +32,8 @@ static void cell(struct lab_cell *cell)
         return;
     size_t n = (size_t)lab_integer(cell, "d"), far = 0;
     double *u = base_alloc(BATCH * n, sizeof *u), *v = base_alloc(BATCH * n, sizeof *v);
-    double *inner = base_alloc(BATCH * BATCH, sizeof *inner), scale = (lab_control(cell, "variance") ? 2 : 1) / d;
+    double *inner = base_alloc(BATCH * BATCH, sizeof *inner),
+           scale = (lab_control(cell, "variance") ? 2 : 1) / d;
     for (long b = 0; b < batches; b++) {
         rng_normals(lab_rng(cell), u, BATCH * n);
         rng_normals(lab_rng(cell), v, BATCH * n);
@@ -49,15 +51,17 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL, "d,eps,exact:12,exact_error:3,log10_exact,log10_chernoff,log10_bound,"
-                                                   "frequency,frequency_se:3,difference,difference_se:3");
+    struct lab_table *table = lab_table(lab, NULL,
+                                        "d,eps,exact:12,exact_error:3,log10_exact,log10_chernoff,log10_bound,"
+                                        "frequency,frequency_se:3,difference,difference_se:3");
     double order = -INFINITY, bound = -INFINITY;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         double exact = lab_value(lab, g, "log10_exact"), chernoff = lab_value(lab, g, "log10_chernoff");
         order = fmax(order, exact - chernoff);
         bound = fmax(bound, chernoff - lab_value(lab, g, "log10_bound"));
-        struct stats_mean frequency = lab_mean(lab, g, "frequency"), difference = lab_mean(lab, g, "difference");
+        struct stats_mean frequency = lab_mean(lab, g, "frequency"),
+                          difference = lab_mean(lab, g, "difference");
         lab_table_row(table, (double[]){lab_real(c, "d"), lab_real(c, "eps"), lab_value(lab, g, "exact"),
                                         lab_value(lab, g, "exact_error"), exact, chernoff,
                                         lab_value(lab, g, "log10_bound"), frequency.value, frequency.error,
@@ -72,8 +76,8 @@ static void summarize(struct lab *lab)
             continue;
         const struct lab_cell *c = lab_group(lab, (size_t)g);
         long d = lab_integer(c, "d");
-        lab_measure(lab, lab_value(lab, (size_t)g, "exact"), lab_value(lab, (size_t)g, "exact_error"), 0, "exact_%ld_%s",
-                    d, lab_word(c, "eps"));
+        lab_measure(lab, lab_value(lab, (size_t)g, "exact"), lab_value(lab, (size_t)g, "exact_error"), 0,
+                    "exact_%ld_%s", d, lab_word(c, "eps"));
         struct stats_mean difference = lab_mean(lab, (size_t)g, "difference");
         if (difference.count)
             lab_measure_mean(lab, difference, "frequency_minus_exact_%ld_%s", d, lab_word(c, "eps"));
@@ -85,8 +89,8 @@ static const struct lab_spec spec = {
     .about = "P(|<u,v>| >= eps) for two random vectors of R^d: exact, bounded and drawn",
     .axes = {{"d", "8,16,32,64,128,256,512,1024", "16,64,256", "[1,1e15]", "dimension", AXIS_INTEGER},
              {"eps", "0.1,0.25,0.5", NULL, "(0,1)", "size of the inner product", AXIS_REAL},
-             {"batches", "4", "1", "[0,1e9]", "batches of 64 x 64 pairs in a replicate (0: exact values alone)",
-              AXIS_INTEGER},
+             {"batches", "4", "1", "[0,1e9]",
+              "batches of 64 x 64 pairs in a replicate (0: exact values alone)", AXIS_INTEGER},
              {"replicate", "0:399", "0:199", "[0,inf)", "independent repetitions", AXIS_INTEGER}},
     .columns = "exact,exact_error,log10_exact,log10_chernoff,log10_bound,frequency,difference",
     .fold = "replicate",

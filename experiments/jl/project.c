@@ -1,11 +1,14 @@
 /* Does a random projection keep the distances of real and artificial points as the lemma says?
  *
- * Source: kexue.fm/archives/8679: with A of independent N(0, 1/d) entries and d > 24 log n / eps^2, all pairs of n points
- * have |A(x - y)|^2 within 1 +- eps of |x - y|^2 with probability at least 1 - 1/n, and unit vectors keep their inner
- * products to eps with probability 1 - 2/n; d > 16 log n / eps^2 succeeds with some positive probability.
- * Points: the simplex e_1, ..., e_n (the worst case of the union bound), Gaussian points, the 8x8 handwritten digits,
- * words as counts of their character trigrams, a file of the user. Equal points are left out of the pairs.
- * Finding: every run succeeds, with distortions near eps/2; the law of one pair is chi-square whatever the points are.
+ * Source: kexue.fm/archives/8679: with A of independent N(0, 1/d) entries and d > 24 log n / eps^2, all
+ * pairs of n points have |A(x - y)|^2 within 1 +- eps of |x - y|^2 with probability at least 1 - 1/n, and
+ * unit vectors keep their inner products to eps with probability 1 - 2/n; d > 16 log n / eps^2 succeeds
+ * with some positive probability.
+ * Points: the simplex e_1, ..., e_n (the worst case of the union bound), Gaussian points, the 8x8
+ * handwritten digits, words as counts of their character trigrams, a file of the user. Equal points are
+ * left out of the pairs.
+ * Finding: every run succeeds, with distortions near eps/2; the law of one pair is chi-square whatever the
+ * points are.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +60,8 @@ static size_t number_or(const char *text, const char *word, size_t otherwise)
 static double *choose_rows(const struct dataset *all, const char *points, size_t n, gsl_rng *rng)
 {
     if (n > all->n)
-        base_die(BASE_BAD_USAGE, "--n: %zu points asked for; %s has %zu, give at most that or all", n, points, all->n);
+        base_die(BASE_BAD_USAGE, "--n: %zu points asked for; %s has %zu, give at most that or all", n, points,
+                 all->n);
     double *x = base_alloc(n * all->m, sizeof *x);
     size_t *order = base_alloc(all->n, sizeof *order);
     projection_choose(order, all->n, n, rng);
@@ -70,14 +74,17 @@ static double *choose_rows(const struct dataset *all, const char *points, size_t
 static void refuse_m(const char *points, size_t is, const char *m)
 {
     if (number_or(m, "auto", is) != is)
-        base_die(BASE_BAD_USAGE, "--m: '%s' is not accepted; points %s have dimension %zu, give that or auto", m, points, is);
+        base_die(BASE_BAD_USAGE, "--m: '%s' is not accepted; points %s have dimension %zu, give that or auto",
+                 m, points, is);
 }
 
-static struct projection_points *make_points(const char *kind, const char *n_text, const char *m_text, gsl_rng *rng)
+static struct projection_points *make_points(const char *kind, const char *n_text, const char *m_text,
+                                             gsl_rng *rng)
 {
     int drawn = !strcmp(kind, "simplex") || !strcmp(kind, "gauss") || !strcmp(kind, "words");
     if (drawn && !strcmp(n_text, "all"))
-        base_die(BASE_BAD_USAGE, "--n: 'all' is not accepted; points %s have no number of their own, give one", kind);
+        base_die(BASE_BAD_USAGE,
+                 "--n: 'all' is not accepted; points %s have no number of their own, give one", kind);
     size_t n = number_or(n_text, "all", 0);
     if (!strcmp(kind, "simplex")) {
         refuse_m(kind, n, m_text);
@@ -123,7 +130,8 @@ static void *setup(const struct lab *lab)
                 set->points = make_points(points->text[i], n->text[j], m->text[k], rng);
                 gsl_rng_free(rng);
                 if (set->points->n * (set->points->n - 1) / 2 == set->points->equal)
-                    base_die(BASE_BAD_USAGE, "--points: all points of %s are equal; give different ones", set->name);
+                    base_die(BASE_BAD_USAGE, "--points: all points of %s are equal; give different ones",
+                             set->name);
             }
     return sets;
 }
@@ -150,7 +158,8 @@ static double dimension(const struct lab_cell *cell, size_t n)
     if (!strcmp(d, "rule16"))
         return ceil(16 * logn / (eps * eps));
     if (!strcmp(d, "exact"))
-        return jl_required_dim(logl((long double)n * ((long double)n - 1) / 2), eps, -logl((long double)n), JL_BOTH);
+        return jl_required_dim(logl((long double)n * ((long double)n - 1) / 2), eps, -logl((long double)n),
+                               JL_BOTH);
     return lab_real(cell, "d");
 }
 
@@ -160,11 +169,12 @@ static void cell(struct lab_cell *cell)
     enum projection_kind kind = projection_kind_of(lab_word(cell, "matrix"));
     double eps = lab_real(cell, "eps"), wanted = dimension(cell, points->n);
     if (wanted < 1 || wanted * (double)points->n > MEMORY_MAX)
-        base_die(BASE_BAD_USAGE, "--d: %s is %.0f here; accepted is up to %.0f for %zu points", lab_word(cell, "d"), wanted,
-                 floor(MEMORY_MAX / (double)points->n), points->n);
+        base_die(BASE_BAD_USAGE, "--d: %s is %.0f here; accepted is up to %.0f for %zu points",
+                 lab_word(cell, "d"), wanted, floor(MEMORY_MAX / (double)points->n), points->n);
     size_t d = (size_t)wanted, most = projection_dim_max(kind, points->m);
     if (most && d > most)
-        base_die(BASE_BAD_USAGE, "--d: %s is %zu here; matrix srht accepts up to %zu for points of dimension %zu",
+        base_die(BASE_BAD_USAGE,
+                 "--d: %s is %zu here; matrix srht accepts up to %zu for points of dimension %zu",
                  lab_word(cell, "d"), d, most, points->m);
     double *y = base_alloc(points->n * d, sizeof *y);
     projection_apply(points, kind, d, (double)(lab_control(cell, "scale") ? points->m : d), lab_rng(cell), y);
@@ -189,8 +199,8 @@ static void measure_simplex(struct lab *lab, size_t g)
     const char *n = lab_word(c, "n"), *eps = lab_word(c, "eps");
     struct stats_mean distortion = lab_mean(lab, g, "distortion"), inner = lab_mean(lab, g, "inner");
     double scale = lab_real(c, "eps");
-    lab_measure(lab, distortion.value / scale, distortion.error / scale, distortion.count, "distortion_over_eps_%s_%s", n,
-                eps);
+    lab_measure(lab, distortion.value / scale, distortion.error / scale, distortion.count,
+                "distortion_over_eps_%s_%s", n, eps);
     lab_measure(lab, inner.value / scale, inner.error / scale, inner.count, "inner_over_eps_%s_%s", n, eps);
 }
 
@@ -237,13 +247,17 @@ static const struct lab_spec spec = {
     .name = "jl/project",
     .about = "distortion of distances and inner products by random projections of point sets",
     .axes = {{"points", "simplex,gauss,digits,words", NULL, "simplex|gauss|digits|words",
-              "point set, by name or in a file: one point a line, numbers separated by commas or blanks", AXIS_FILE},
+              "point set, by name or in a file: one point a line, numbers separated by commas or blanks",
+              AXIS_FILE},
              {"matrix", "gauss", NULL, "gauss|sign|sparse|srht", "random matrix", AXIS_WORD},
-             {"n", "32,128,512,1024", "32,128", "[2,1e6]|all", "points taken; all: as many as there are", AXIS_INTEGER},
+             {"n", "32,128,512,1024", "32,128", "[2,1e6]|all", "points taken; all: as many as there are",
+              AXIS_INTEGER},
              {"m", "auto", NULL, "[1,1e7]|auto",
-              "dimension of gauss and words points; auto: 1000 and 16384, and that of the other sets", AXIS_INTEGER},
+              "dimension of gauss and words points; auto: 1000 and 16384, and that of the other sets",
+              AXIS_INTEGER},
              {"d", "rule24,rule16", NULL, "[1,1e9]|rule24|rule16|exact",
-              "target dimension, or 24 log n/eps^2, 16 log n/eps^2, or the exact one for failure 1/n", AXIS_INTEGER},
+              "target dimension, or 24 log n/eps^2, 16 log n/eps^2, or the exact one for failure 1/n",
+              AXIS_INTEGER},
              {"eps", "0.25,0.5", "0.5", "(0,1)", "distortion allowed", AXIS_REAL},
              {"replicate", "0:49", NULL, "[0,inf)", "independent matrices", AXIS_INTEGER}},
     .columns = "dimension,success,distortion,inner,failing,square,equal_pairs",

@@ -14,7 +14,8 @@ enum {
     BLOCK_BYTES = 8 << 20      /* of the random matrix drawn at a time */
 };
 
-static const double CLOSE = 1e-8; /* |x_i - x_j|^2 below this part of |x_i|^2 + |x_j|^2 is not taken from inner products */
+/* |x_i - x_j|^2 below this part of |x_i|^2 + |x_j|^2 is not taken from inner products */
+static const double CLOSE = 1e-8;
 
 enum projection_kind projection_kind_of(const char *name)
 {
@@ -58,10 +59,11 @@ static void gram_tile(const double *y, size_t n, size_t d, size_t i0, size_t j0,
 {
     int rows = (int)smaller(TILE, n - i0), columns = (int)smaller(TILE, n - j0), width = (int)d;
     if (i0 == j0)
-        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, rows, width, 1, y + i0 * d, width, 0, tile, TILE);
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, rows, width, 1, y + i0 * d, width, 0, tile,
+                    TILE);
     else
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, width, 1, y + i0 * d, width, y + j0 * d,
-                    width, 0, tile, TILE);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, width, 1, y + i0 * d, width,
+                    y + j0 * d, width, 0, tile, TILE);
 }
 
 /* The first pair (i, 0) of row i in the order of distance2. */
@@ -210,10 +212,10 @@ static void apply_srht(const struct projection_points *p, size_t d, double scale
     free(row);
 }
 
-/* y_i = sum of the rows of A^T at the entries of x_i. Coordinates that no point has are not drawn: their rows of A^T
- * would not be used. */
-static void apply_sparse_points(const struct projection_points *p, enum projection_kind kind, size_t d, double scale,
-                                gsl_rng *rng, double *y)
+/* y_i = sum of the rows of A^T at the entries of x_i. Coordinates that no point has are not drawn: their rows
+ * of A^T would not be used. */
+static void apply_sparse_points(const struct projection_points *p, enum projection_kind kind, size_t d,
+                                double scale, gsl_rng *rng, double *y)
 {
     size_t *slot = base_alloc(p->m, sizeof *slot), used = 0;
     for (size_t k = 0; k < p->start[p->n]; k++)
@@ -246,8 +248,8 @@ void projection_apply(const struct projection_points *p, enum projection_kind ki
         for (size_t k = 0; k < d; k += block) {
             size_t rows = smaller(block, d - k);
             draw_entries(kind, rng, a, rows * p->m);
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)p->n, (int)rows, (int)p->m, 1 / sqrt(scale), p->x,
-                        (int)p->m, a, (int)p->m, 0, y + k, (int)d);
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)p->n, (int)rows, (int)p->m,
+                        1 / sqrt(scale), p->x, (int)p->m, a, (int)p->m, 0, y + k, (int)d);
         }
         free(a);
     }
@@ -261,13 +263,14 @@ struct scan {
 };
 
 /* One row of a tile: pairs (i, j0), ..., (i, j1 - 1) of y; tile[j - j0] holds their inner products. */
-static void scan_row(const struct projection_points *p, const double *y, const double *y2, size_t d, double eps, size_t i,
-                     size_t j0, size_t j1, const double *tile, struct scan *s)
+static void scan_row(const struct projection_points *p, const double *y, const double *y2, size_t d,
+                     double eps, size_t i, size_t j0, size_t j1, const double *tile, struct scan *s)
 {
     const double *distance2 = p->distance2 ? p->distance2 + pair_row(i) : NULL;
     for (size_t j = j0; j < j1; j++) {
         double norms = p->norm2 ? p->norm2[i] + p->norm2[j] : 2, source = distance2 ? distance2[j] : 2;
-        double inner = fabs(tile[j - j0] - (norms - source) / 2) / (p->norm2 ? sqrt(p->norm2[i] * p->norm2[j]) : 1);
+        double inner =
+            fabs(tile[j - j0] - (norms - source) / 2) / (p->norm2 ? sqrt(p->norm2[i] * p->norm2[j]) : 1);
         s->inner = inner > s->inner ? inner : s->inner; /* NaN beside a zero vector: not counted */
         if (source == 0)
             continue;
@@ -281,7 +284,8 @@ static void scan_row(const struct projection_points *p, const double *y, const d
     }
 }
 
-struct projection_errors projection_measure(const struct projection_points *p, const double *y, size_t d, double eps)
+struct projection_errors projection_measure(const struct projection_points *p, const double *y, size_t d,
+                                            double eps)
 {
     double *tile = base_alloc((size_t)TILE * TILE, sizeof *tile), *y2 = base_alloc(p->n, sizeof *y2);
     struct scan total = {0};
@@ -295,7 +299,9 @@ struct projection_errors projection_measure(const struct projection_points *p, c
         }
     free(tile);
     free(y2);
-    struct projection_errors errors = {.distortion = total.distortion, .inner = total.inner, .failing = total.failing,
+    struct projection_errors errors = {.distortion = total.distortion,
+                                       .inner = total.inner,
+                                       .failing = total.failing,
                                        .pairs = p->n * (p->n - 1) / 2 - p->equal};
     errors.square = total.square / (double)errors.pairs;
     return errors;

@@ -10,7 +10,7 @@ enum projection_kind {
     PROJECTION_GAUSS,  /* N(0, 1) */
     PROJECTION_SIGN,   /* +-1 (Achlioptas 2003) */
     PROJECTION_SPARSE, /* +-sqrt 3 with probability 1/6 each, else 0 (Achlioptas 2003) */
-    PROJECTION_SRHT    /* d of the rows of H D: Walsh-Hadamard transform of randomly signed coordinates (Ailon, Chazelle) */
+    PROJECTION_SRHT    /* d rows of the Walsh-Hadamard transform after random signs (Ailon, Chazelle) */
 };
 
 /* The kind by its name gauss|sign|sparse|srht, which must be one of them. */
@@ -24,7 +24,7 @@ struct projection_points {
     size_t *column;    /* [start[n]], */
     double *entry;     /* [start[n]]: the same points by their non-zero entries; NULL unless these are few */
     double *norm2;     /* [n]: |x_i|^2 */
-    double *distance2; /* [n (n - 1) / 2]: |x_i - x_j|^2, j < i, row by row; NULL for the simplex, where it is 2 */
+    double *distance2; /* [n (n - 1) / 2]: |x_i - x_j|^2, j < i, by rows; NULL for the simplex: all are 2 */
     size_t equal;      /* pairs of equal points: they have no distortion and are left out */
 };
 
@@ -33,13 +33,14 @@ struct projection_points *projection_simplex(size_t n);
 struct projection_points *projection_points_of(double *x, size_t n, size_t m);
 void projection_points_free(struct projection_points *points);
 
-/* The largest d that kind accepts for points of R^m: m padded to a power of two for SRHT, otherwise no bound (0). */
+/* The largest d that kind accepts for points of R^m: m padded to a power of two for SRHT, otherwise no bound
+ * (0). */
 size_t projection_dim_max(enum projection_kind kind, size_t m);
 
-/* y[n][d] = X A^T / sqrt(scale) with a random d x m matrix A of the kind, E A^T A = d I (so scale = d preserves lengths
- * in the mean). The matrix is drawn and used block by block of its rows. */
-void projection_apply(const struct projection_points *points, enum projection_kind kind, size_t d, double scale,
-                      gsl_rng *rng, double *y);
+/* y[n][d] = X A^T / sqrt(scale) with a random d x m matrix A of the kind, E A^T A = d I (so scale = d
+ * preserves lengths in the mean). The matrix is drawn and used block by block of its rows. */
+void projection_apply(const struct projection_points *points, enum projection_kind kind, size_t d,
+                      double scale, gsl_rng *rng, double *y);
 
 struct projection_errors {
     double distortion; /* max over pairs of | |y_i - y_j|^2 / |x_i - x_j|^2 - 1 | */

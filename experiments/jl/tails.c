@@ -3,8 +3,8 @@
  * Source: kexue.fm/archives/8679, norm lemma: u in R^d with independent N(0, 1/d) entries has
  * P(| |u|^2 - 1 | >= eps) <= 2 exp(-eps^2 d/8) for 0 < eps < 1, by way of Chernoff's bounds
  * exp(d (log(1 +- eps) -+ eps)/2) of the two tails.
- * d |u|^2 is chi-square with d degrees, so both tails are known exactly. We set them beside the bounds and beside the
- * frequency among drawn vectors, and find the best constant that can stand in place of 1/8.
+ * d |u|^2 is chi-square with d degrees, so both tails are known exactly. We set them beside the bounds and
+ * beside the frequency among drawn vectors, and find the best constant that can stand in place of 1/8.
  * Finding: every inequality holds; 1/8 may be replaced by (1 - log 2)/2 = 0.1534, and by nothing larger.
  */
 #include <math.h>
@@ -19,7 +19,8 @@
 static void cell(struct lab_cell *cell)
 {
     double d = lab_real(cell, "d"), eps = lab_real(cell, "eps");
-    double upper = (double)jl_log_norm_tail(d, eps, JL_UPPER), lower = (double)jl_log_norm_tail(d, eps, JL_LOWER);
+    double upper = (double)jl_log_norm_tail(d, eps, JL_UPPER),
+           lower = (double)jl_log_norm_tail(d, eps, JL_LOWER);
     double exact = exp(upper) + exp(lower), constant = lab_control(cell, "quarter") ? 0.25 : 0.125;
     lab_put(cell, "log_upper", upper);
     lab_put(cell, "log_lower", lower);
@@ -66,7 +67,8 @@ static double minimum(double (*f)(double, void *), void *parameters, double low,
     gsl_min_fminimizer *s = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent);
     if (!s || gsl_min_fminimizer_set(s, &function, guess, low, high))
         base_die(BASE_RUN_FAILED, "no minimum between %g and %g", low, high);
-    for (int i = 0; i < 200 && gsl_min_fminimizer_x_upper(s) - gsl_min_fminimizer_x_lower(s) > 1e-12 * high; i++)
+    for (int i = 0; i < 200 && gsl_min_fminimizer_x_upper(s) - gsl_min_fminimizer_x_lower(s) > 1e-12 * high;
+         i++)
         if (gsl_min_fminimizer_iterate(s))
             break;
     double x = gsl_min_fminimizer_x_minimum(s);
@@ -110,8 +112,8 @@ static double quadratic_root(double low, double high)
     return x;
 }
 
-/* Over a grid of (0, 1): the largest log(1 + e) - e + e^2/4, the largest lower exponent minus upper exponent, and the
- * smallest (e - log(1 + e)) / (2 e^2), whose infimum is at 1. */
+/* Over a grid of (0, 1): the largest log(1 + e) - e + e^2/4, the largest lower exponent minus upper exponent,
+ * and the smallest (e - log(1 + e)) / (2 e^2), whose infimum is at 1. */
 static void measure_constants(struct lab *lab)
 {
     double excess = -INFINITY, order = -INFINITY, rate = INFINITY;
@@ -139,25 +141,29 @@ static double saddlepoint_ratio(double d, double eps)
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL, "d,eps,exact,log10_exact,log10_upper,log10_lower,log10_chernoff,"
-                                                   "log10_bound,frequency,frequency_se:3,difference,difference_se:3");
+    struct lab_table *table = lab_table(lab, NULL,
+                                        "d,eps,exact,log10_exact,log10_upper,log10_lower,log10_chernoff,"
+                                        "log10_bound,frequency,frequency_se:3,difference,difference_se:3");
     double order = -INFINITY, bound = -INFINITY;
     long draws = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         double upper = lab_value(lab, g, "log_upper"), lower = lab_value(lab, g, "log_lower");
-        double chernoff_upper = lab_value(lab, g, "log_chernoff_upper"), limit = lab_value(lab, g, "log_bound");
+        double chernoff_upper = lab_value(lab, g, "log_chernoff_upper"),
+               limit = lab_value(lab, g, "log_bound");
         double chernoff_lower = lab_value(lab, g, "log_chernoff_lower");
         order = fmax(order, fmax(upper - chernoff_upper, lower - chernoff_lower));
         bound = fmax(bound, fmax(chernoff_upper, chernoff_lower) - limit);
-        struct stats_mean frequency = lab_mean(lab, g, "frequency"), difference = lab_mean(lab, g, "difference");
+        struct stats_mean frequency = lab_mean(lab, g, "frequency"),
+                          difference = lab_mean(lab, g, "difference");
         draws += frequency.count;
         double exact = lab_value(lab, g, "log_exact");
-        double both = fmax(chernoff_upper, chernoff_lower) + log1p(exp(-fabs(chernoff_upper - chernoff_lower)));
+        double both =
+            fmax(chernoff_upper, chernoff_lower) + log1p(exp(-fabs(chernoff_upper - chernoff_lower)));
         lab_table_row(table, (double[]){lab_real(c, "d"), lab_real(c, "eps"), lab_value(lab, g, "exact"),
                                         exact / M_LN10, upper / M_LN10, lower / M_LN10, both / M_LN10,
-                                        (limit + M_LN2) / M_LN10, frequency.value, frequency.error, difference.value,
-                                        difference.error});
+                                        (limit + M_LN2) / M_LN10, frequency.value, frequency.error,
+                                        difference.value, difference.error});
     }
     lab_measure(lab, order, 0, 0, "exact_over_chernoff");
     lab_measure(lab, bound, 0, 0, "chernoff_over_bound");
@@ -176,7 +182,8 @@ static void summarize(struct lab *lab)
             lab_measure(lab, lab_value(lab, (size_t)g, "exact"), 1e-15, 0, "both_%ld_%s", d, eps);
         }
         if (draws)
-            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "difference"), "frequency_minus_exact_%ld_%s", d, eps);
+            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "difference"), "frequency_minus_exact_%ld_%s", d,
+                             eps);
     }
     static const double dims[] = {64, 256, 1024, 4096};
     for (int i = 0; i < 4; i++)
@@ -191,9 +198,11 @@ static const struct lab_spec spec = {
     .about = "tails of |u|^2 for a random vector u of R^d: exact, bounded and drawn",
     .axes = {{"d", "8,16,32,64,128,256,512,1024", "16,64,256,1024", "[1,1e15]", "dimension", AXIS_INTEGER},
              {"eps", "0.1,0.25,0.5,0.9", "0.25,0.5,0.9", "(0,1)", "deviation of |u|^2 from 1", AXIS_REAL},
-             {"draws", "2000", "500", "[0,1e9]", "vectors drawn in a replicate (0: exact values alone)", AXIS_INTEGER},
+             {"draws", "2000", "500", "[0,1e9]", "vectors drawn in a replicate (0: exact values alone)",
+              AXIS_INTEGER},
              {"replicate", "0:99", NULL, "[0,inf)", "independent repetitions", AXIS_INTEGER}},
-    .columns = "log_upper,log_lower,log_exact,log_chernoff_upper,log_chernoff_lower,log_bound,exact,frequency,difference",
+    .columns = "log_upper,log_lower,log_exact,log_chernoff_upper,log_chernoff_lower,log_bound,exact,"
+               "frequency,difference",
     .fold = "replicate",
     .controls = "variance|quarter",
     .cell = cell,

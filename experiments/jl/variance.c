@@ -1,13 +1,14 @@
 /* How much does the squared length of one vector vary under random projections of different kinds?
  *
- * Source: kexue.fm/archives/8679: for N(0, 1/d) entries d |A w|^2 / |w|^2 is chi-square, whatever w and its dimension m.
+ * Source: kexue.fm/archives/8679: for N(0, 1/d) entries d |A w|^2 / |w|^2 is chi-square, whatever w and its
+ * dimension m.
  * Added: the other matrices in use. For independent entries a with E a = 0, E a^2 = 1,
  *
  *     Var |A w|^2 = (2 + (E a^4 - 3) sum w_i^4) / d      for |w| = 1:
  *
- * 2/d for N(0, 1) and for Achlioptas' sparse entries (E a^4 = 3), (2/d)(1 - sum w_i^4) for random signs, which are thus
- * never worse; for d rows of a randomized Hadamard transform of m coordinates, drawn without repetition, that is again
- * multiplied by (m - d)/(m - 1), because the rows differ.
+ * 2/d for N(0, 1) and for Achlioptas' sparse entries (E a^4 = 3), (2/d)(1 - sum w_i^4) for random signs,
+ * which are thus never worse; for d rows of a randomized Hadamard transform of m coordinates, drawn without
+ * repetition, that is again multiplied by (m - d)/(m - 1), because the rows differ.
  * w has `support` equal entries (sum w_i^4 = 1/support), at random places among m.
  */
 #include <math.h>
@@ -95,7 +96,8 @@ static void summarize(struct lab *lab)
         struct stats_mean mean = lab_mean(lab, g, "mean");
         mean.value -= 1;
         lab_measure_mean(lab, mean, "mean_minus_1_%s_%s_%s", matrix, support, m);
-        lab_measure_mean(lab, lab_mean(lab, g, "difference"), "variance_minus_theory_%s_%s_%s", matrix, support, m);
+        lab_measure_mean(lab, lab_mean(lab, g, "difference"), "variance_minus_theory_%s_%s_%s", matrix,
+                         support, m);
         if (lab_is(c, "support", "3") && lab_is(c, "matrix", "sign"))
             lab_measure_mean(lab, lab_mean(lab, g, "ratio"), "variance_ratio_%s_%s_%s", matrix, support, m);
     }
