@@ -3,7 +3,7 @@ set datafile missing NaN # rows of other cells do not break a line
 file = data.'gaussian.csv'
 set xrange [-0.03:1.2]
 set xtics 0, 0.25, 1
-set yrange [0.9:3.6]
+set yrange [0.9:3.3]
 set xlabel 'λ / β̃   (0: DDIM, 1: DDPM)'
 set ylabel 'W_2^2 of the samples, relative to λ = 0'
 unset key

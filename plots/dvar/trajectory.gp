@@ -2,7 +2,7 @@
 set datafile missing NaN # rows of other cells do not break a line
 file = data.'trajectory.csv'
 times = data.'trajectory.times.csv'
-set multiplot layout 2,1 margins 0.24,0.96,0.12,0.98 spacing 0,0.16
+set multiplot layout 2,1 margins 0.24,0.96,0.14,0.98 spacing 0,0.16
 set xrange [-10:1010]
 set yrange [0.4:5.6]
 set xlabel 'time t' offset 0,0.6

@@ -1,7 +1,7 @@
 # Linear attention with independent features: squared index against the dimension; the floor that one-hot queries reach.
 set logscale x 2
 set xlabel 'features d'
-set ylabel 'squared index S^2'
+set ylabel 'squared index S^2 (1: even)'
 set xrange [3.5:300]
 set yrange [0:1.05]
 set key outside top center horizontal maxcols 2 samplen 2

@@ -2,7 +2,7 @@
 set logscale x 2
 set logscale y
 set xlabel 'dimension d'
-set ylabel 'frequency, index'
+set ylabel 'frequency; index S'
 set xrange [0.8:330]
 set yrange [2e-3:1.3]
 set key outside top center horizontal maxcols 2 samplen 2
@@ -10,4 +10,4 @@ file = data.'pattern.csv'
 plot file using (strcol("kind") eq 'linear' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 7 pt 7 title 'linear: same largest key', \
      file using (strcol("kind") eq 'linear' ? column("d") : NaN):"index" with linespoints lt 6 dt 3 title 'linear: index S', \
      file using (strcol("kind") eq 'dot' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 4 pt 7 title 'dot products: same largest key', \
-     1/256. with lines lc rgb '#888888' dt 2 title 'chance 1/n'
+     1/256. with lines lc rgb '#888888' dt 2 title 'chance 1/n, n = 256'

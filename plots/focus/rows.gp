@@ -5,7 +5,7 @@ set xlabel 'deviation of the scores γ'
 set ylabel 'tokens attended to, n S^2'
 set xrange [0.5:10.5]
 set yrange [0.8:4000]
-set key at graph 0.99,0.6 top right
+set key at graph 0.99,0.6 top right noopaque
 set label 1 'identity' at 8.6,1900 tc rgb '#444444'
 set label 2 'relu^2' at 8.6,430 tc rgb '#444444'
 file = data.'rows.csv'

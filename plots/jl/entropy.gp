@@ -13,7 +13,7 @@ h512 = log(512) - 0.5
 plot h512 with lines lc rgb '#999999' dt 2 lw 2 title 'aim: that of n = 512', \
      file using (is("one")):"exact" with lines lt 1 title 'a = 1', \
      file using (is("sqrtlog")):"exact" with lines lt 3 title 'a = √(log n / log 512)', \
-     file using (is("log512")):"exact" with lines lt 7 title 'a = log n / log 512', \
+     file using (is("log512")):"exact" with lines lt 7 title 'article: a = log n / log 512', \
      file using (is("const")):"exact" with lines lt 4 title 'a solved for 3 nats', \
      file using (is("ln")):"exact" with lines lt 6 title 'a = log n', \
      file using (is("one")):"model" with lines lt 1 lw 1 dt 3 notitle, \

@@ -5,7 +5,7 @@ file = data.'gram.spectrum.csv'
 set xrange [0:4.2]
 set yrange [0:1.6]
 set xlabel 'eigenvalue x of A^TA'
-set ylabel 'density'
+set ylabel 'density of the eigenvalues'
 set key top right
 set samples 2000
 set arrow from 1,0 to 1,1.6 nohead lt 2 dt 3 lw 3

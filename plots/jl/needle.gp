@@ -11,7 +11,7 @@ set key bottom left Left reverse
 is(rule) = strcol("rule") eq rule ? column("n") : NaN
 plot file using (is("one")):"exact" with lines lt 1 title 'a = 1', \
      file using (is("sqrtlog")):"exact" with lines lt 3 title 'a = √(log n / log 512)', \
-     file using (is("log512")):"exact" with lines lt 7 title 'a = log n / log 512', \
+     file using (is("log512")):"exact" with lines lt 7 title 'article: a = log n / log 512', \
      file using (is("ln")):"exact" with lines lt 6 title 'a = log n', \
      file using (is("one")):"estimate" with lines lt 1 lw 1 dt 3 title 'estimates', \
      file using (is("log512")):"estimate" with lines lt 7 lw 1 dt 3 notitle, \

@@ -1,7 +1,7 @@
 # Mean number of candidates visited, against N, for the three scans and the laws they should follow.
 set logscale xy
-set xlabel 'N'
-set ylabel 'candidates visited'
+set xlabel 'number N to be split'
+set ylabel 'candidates visited (mean)'
 set xrange [2.0**30:2.0**129]
 set yrange [10:1e25]
 set format y '10^{%L}'

@@ -5,7 +5,7 @@ set xlabel 'position n (number of keys), L = 1024'
 set ylabel 'F over its best'
 set xrange [2:1024]
 set yrange [-0.6:1.15]
-set key bottom right
+set key bottom left at graph 0.075,0.02 Left reverse noopaque font small
 file = data.'causal.positions.csv'
 plot 0.9 lc rgb '#bbbbbb' dt 3 title '90 %', \
      file using "n":(column("annealed_half")/column("best") > -0.6 ? column("annealed_half")/column("best") : NaN) with lines lt 6 title 'annealed, α*(L/2) = 2.01', \

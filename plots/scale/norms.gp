@@ -2,7 +2,7 @@
 set logscale x
 set xlabel 'scale α of normal scores'
 set ylabel 'mean norm of the Jacobian, n = 64'
-set xrange [0.5:32]
+set xrange [0.46:35]
 set yrange [0:2.7]
 set xtics (0.5, 1, 2, 4, 8, 16, 32)
 set key bottom right

@@ -2,7 +2,7 @@
 set logscale xy
 set xlabel 'scale α of the cosines'
 set ylabel 'mean gradient F'
-set xrange [2:2048]
+set xrange [1.8:2400]
 set yrange [1:1000]
 set key top left
 file = data.'rows.csv'

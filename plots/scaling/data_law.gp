@@ -2,7 +2,7 @@
 set logscale xy
 set format xy '10^{%L}'
 set xlabel 'samples D'
-set ylabel 'loss'
+set ylabel 'loss L(D)'
 set key bottom left
 file = data.'data_law.csv'
 draws = data.'draws.csv'

@@ -14,6 +14,7 @@ set xrange [20:9000]
 plot data.'parity_steps.map.csv' using (column("alpha")==0.4 ? column("step") : NaN):"rank":(column("step")*0.925):(column("step")*1.08):(column("rank")-0.5):(column("rank")+0.5):"loss" \
     with boxxyerror fs solid noborder lc palette notitle
 unset ylabel
+set format y ''
 set title 'width (α = 0.6)'
 set xlabel 'hidden units W'
 set xrange [3.3:118]

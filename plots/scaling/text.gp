@@ -2,11 +2,11 @@
 set logscale xy
 set format xy '10^{%L}'
 set xlabel 'words drawn D'
-set ylabel 'missing mass'
-set key bottom left
+set ylabel 'missing mass: share of unseen words'
+set key bottom left Left reverse
 set xrange [80:5e4]
 set yrange [5e-3:1]
 plot data.'text.law.csv' using "d":"expected" with lines lt 6 title 'Σ p_k(1-p_k)^D', \
      data.'text.csv' using "d":"missing":"missing_se" with yerrorbars lt 7 ps 1 title 'license texts, drawn words', \
      data.'text.law.csv' using "d":(0.5676*(column("d")/100)**(-column("fitted_s"))) with lines lc rgb '#999999' dt 2 \
-         title 'slope g/(g+1) of the fitted Zipf law'
+         title 'article: D^{-g/(g+1)}, g of the Zipf fit'

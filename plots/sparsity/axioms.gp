@@ -8,10 +8,10 @@ set key off
 unset grid
 set border 0
 set tics scale 0
-set xtics ('D1 transfer' 0, 'D2 scale' 1, 'D3 tide' 2, 'D4 clone' 3, 'P1 rich' 4, 'P2 zeros' 5) font ',11'
+set xtics ('D1 transfer' 0, 'D2 scale' 1, 'D3 tide' 2, 'D4 clone' 3, 'P1 rich' 4, 'P2 zeros' 5) font small
 set lmargin 16
 set rmargin 4
 verdict_word(v) = v == 1 ? 'holds' : v == 2 ? 'ties' : 'violated'
-set ytics noenhanced font ",12"
+set ytics noenhanced font small
 plot data.'axioms.matrix.csv' using "column":"row":"verdict":ytic(stringcolumn("measure")) with image pixels, \
-     '' using "column":"row":(verdict_word(column("verdict"))) with labels font ",10" tc rgb '#000000'
+     '' using "column":"row":(verdict_word(column("verdict"))) with labels font small tc rgb '#000000'

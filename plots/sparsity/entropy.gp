@@ -1,6 +1,6 @@
 # Two vectors whose Renyi entropies change order with k.
 set xlabel 'order k'
-set ylabel 'Renyi entropy H_k'
+set ylabel 'Rényi entropy H_k (nats)'
 set logscale x
 set xrange [0.1:50]
 set yrange [0.5:3.2]

@@ -9,11 +9,11 @@ set xrange [1.7:14.5]
 set xtics 2,2,12
 set yrange [1e-17:10]
 set key off
-set label 1 'N_k to 10^{-3}' at 12.25,2 left tc lt 7
-set label 2 '10^{-6}' at 12.25,0.12 left tc lt 2
-set label 3 '10^{-9}' at 12.25,0.004 left tc lt 4
-set label 4 '10^{-12}' at 12.25,2e-4 left tc lt 6
-set label 5 'rounded' at 12.25,3e-7 left tc lt 1
+set label 1 'N_k to 10^{-3}' at 12.25,2.5 left tc lt 7
+set label 2 '10^{-6}' at 12.25,0.07 left tc lt 2
+set label 3 '10^{-9}' at 12.25,0.0025 left tc lt 4
+set label 4 '10^{-12}' at 12.25,7e-5 left tc lt 6
+set label 5 'rounded' at 12.25,2.5e-7 left tc lt 1
 set label 6 '10^{-16} 8^{n−2}' at 8.2,1e-13 left tc lt 1
 pick(e, c) = abs(column("noise")/e - 1) < 1e-6 ? 10**c : NaN
 plot data.'reconstruct.csv' using "n":(pick(1e-3, column("log10_error"))) with points lt 7, \

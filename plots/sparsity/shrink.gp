@@ -1,5 +1,5 @@
 # Steps of l1 lower S of normal entries, steps of l2 do not move it.
-set xlabel 'step t'
+set xlabel 'size t of the step'
 set ylabel 'S*_{1,2} after the step'
 set xrange [0:2]
 set yrange [0:0.9]
