@@ -6,7 +6,7 @@ set xrange [12:2**17]
 set yrange [0:11.5]
 set xlabel 'keys n'
 set ylabel 'mean entropy E H (nats)'
-set key top left Left reverse
+set key top left Left reverse noopaque
 is(rule) = strcol("rule") eq rule && column("n") < 7e4 ? column("n") : NaN
 drawn(rule) = strcol("rule") eq rule && column("draws") > 0 ? column("n") : NaN
 h512 = log(512) - 0.5

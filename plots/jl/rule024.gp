@@ -6,7 +6,7 @@ set xrange [12:2**20.5]
 set yrange [0:15]
 set xlabel 'keys n'
 set ylabel 'mean entropy E H (nats)'
-set key top left Left reverse
+set key top left Left reverse noopaque
 is(rule, d) = strcol("rule") eq rule && column("head_dim") == d ? column("n") : NaN
 plot file using (is("one", 64)):"exact" with lines lc rgb '#999999' title 'λ = 1/√d, d = 64', \
      file using (is("ei024", 128)):"exact" with lines lt 6 title 'article: λ = log n / (0.24 d), d = 128', \
