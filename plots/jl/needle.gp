@@ -7,7 +7,7 @@ set xrange [12:2**17]
 set yrange [0:1.02]
 set xlabel 'keys n'
 set ylabel 'mean weight of the needle E p'
-set key bottom left Left reverse
+set key bottom left Left reverse noopaque
 is(rule) = strcol("rule") eq rule ? column("n") : NaN
 plot file using (is("one")):"exact" with lines lt 1 title 'a = 1', \
      file using (is("sqrtlog")):"exact" with lines lt 3 title 'a = √(log n / log 512)', \
