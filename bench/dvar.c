@@ -1,6 +1,7 @@
-/* Times the posterior of x_0 given x_t over the digits: `dvar FOLDER` prints a line "t method checksum seconds" for
- * ours and for its two matrix products alone (the bound), one thread, and leaves in FOLDER what a peer needs to do the
- * same: points.bin (N x d), and for each t xt-T.bin (M x d) and ab-T.txt. The checksum is the mean trace. */
+/* Times the posterior of x_0 given x_t over the digits: `dvar FOLDER` prints a line "t method checksum
+ * seconds" for ours and for its two matrix products alone (the bound), one thread, and leaves in FOLDER what
+ * a peer needs to do the same: points.bin (N x d), and for each t xt-T.bin (M x d) and ab-T.txt. The checksum
+ * is the mean trace. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -29,7 +30,8 @@ static void dump(const char *folder, const char *name, const double *x, size_t c
 }
 
 /* The two products of dvar_points_posterior in its own blocks, without the exponentials between them. */
-static void products(size_t block, size_t n, size_t width, const double *points, double *query, double *scores)
+static void products(size_t block, size_t n, size_t width, const double *points, double *query,
+                     double *scores)
 {
     for (size_t i = 0; i < ROWS; i += block) {
         linalg_gemm('N', 'T', block, n, width, 1, query, points, 0, scores);

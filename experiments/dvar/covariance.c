@@ -1,13 +1,14 @@
 /* Correlated data: what do one variance, a diagonal, and a full covariance lose?
  *
- * Source: kexue.fm/archives/9246 (diagonal covariance); the full one, (bb^2/ab^2)(I - E eps eps^T), is the step before its
- * trace in 9245. Data N(0, C), C = R diag(v) R^T with v in geometric progression (condition number `condition`) and R
- * the identity or a random rotation. The K-step chain stays Gaussian, V' = B V B^T + added covariance with
- * B = kappa I + gamma A, A = ab C S^-1, S = ab^2 C + bb^2 I; everything is done in the rotated coordinates with dense
- * matrices (LAPACK).
- * Finding: the full covariance is exact for any rotation, number of steps and lambda, the diagonal one only without
- * rotation. A random rotation leaves of the diagonal's advantage over one number the part 2/(d + 2), to leading order in
- * the spread of v: so much of the eigenvalues' variance is in the diagonal entries. In 32 dimensions that is 6 percent.
+ * Source: kexue.fm/archives/9246 (diagonal covariance); the full one, (bb^2/ab^2)(I - E eps eps^T), is the
+ * step before its trace in 9245. Data N(0, C), C = R diag(v) R^T with v in geometric progression (condition
+ * number `condition`) and R the identity or a random rotation. The K-step chain stays Gaussian, V' = B V B^T
+ * + added covariance with B = kappa I + gamma A, A = ab C S^-1, S = ab^2 C + bb^2 I; everything is done in
+ * the rotated coordinates with dense matrices (LAPACK).
+ * Finding: the full covariance is exact for any rotation, number of steps and lambda, the diagonal one only
+ * without rotation. A random rotation leaves of the diagonal's advantage over one number the part 2/(d + 2),
+ * to leading order in the spread of v: so much of the eigenvalues' variance is in the diagonal entries. In 32
+ * dimensions that is 6 percent.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -33,11 +34,12 @@ static char *check(const struct lab_cell *cell)
 
 /* ---- Gaussians with dense covariances, d x d ---- */
 
-/* sum over the eigenvalues 1 + u of V^-1 C of (u - log1p u)/2: KL(N(0, C) || N(0, V)), from C - V so that nothing
- * cancels when they are close. Infinite when V is not positive definite. */
+/* sum over the eigenvalues 1 + u of V^-1 C of (u - log1p u)/2: KL(N(0, C) || N(0, V)), from C - V so that
+ * nothing cancels when they are close. Infinite when V is not positive definite. */
 static double dense_kl(size_t d, const double *c, const double *v)
 {
-    double *l = base_alloc(d * d, sizeof *l), *x = base_alloc(d * d, sizeof *x), *y = base_alloc(d * d, sizeof *y);
+    double *l = base_alloc(d * d, sizeof *l), *x = base_alloc(d * d, sizeof *x),
+           *y = base_alloc(d * d, sizeof *y);
     double *u = base_alloc(d, sizeof *u), sum = 0;
     int definite = !linalg_cholesky(d, v, l, NULL);
     if (definite) {
@@ -112,7 +114,8 @@ static void restrict_covariance(const struct lab_cell *cell, size_t d, double *c
         else if (lab_is(cell, "rule", "scalar"))
             covariance[i] = trace / (double)d;
     }
-    for (size_t i = 0; i < d / 2 && lab_is(cell, "rule", "diagonal") && lab_control(cell, "reversed_diagonal"); i++) {
+    for (size_t i = 0;
+         i < d / 2 && lab_is(cell, "rule", "diagonal") && lab_control(cell, "reversed_diagonal"); i++) {
         double swap = covariance[i * d + i];
         covariance[i * d + i] = covariance[(d - 1 - i) * (d + 1)];
         covariance[(d - 1 - i) * (d + 1)] = swap;
@@ -132,7 +135,8 @@ static void cell(struct lab_cell *cell)
     long *ts = base_alloc((size_t)K + 1, sizeof *ts);
     dvar_steps_make(lab_word(cell, "spacing"), T, K, ts, &why);
 
-    double *rotation = base_alloc(n, sizeof *rotation), *c = base_alloc(n, sizeof *c), *v = base_alloc(n, sizeof *v);
+    double *rotation = base_alloc(n, sizeof *rotation), *c = base_alloc(n, sizeof *c),
+           *v = base_alloc(n, sizeof *v);
     double *gain = base_alloc(n, sizeof *gain), *truth = base_alloc(n, sizeof *truth);
     double *added = base_alloc(n, sizeof *added), *work = base_alloc(n, sizeof *work);
     /* the control leaves the data unrotated: the diagonal is then exact, and its gain whole */
@@ -214,7 +218,8 @@ static double least_gap(const struct lab *lab, const char *values, const char *w
     double least = NAN;
     size_t n, m;
     if (x >= 0 && y >= 0) {
-        const double *p = lab_column(lab, (size_t)x, "steps_kl", &n), *q = lab_column(lab, (size_t)y, "steps_kl", &m);
+        const double *p = lab_column(lab, (size_t)x, "steps_kl", &n),
+                     *q = lab_column(lab, (size_t)y, "steps_kl", &m);
         for (size_t i = 0; i < n && i < m; i++)
             least = fmin(isnan(least) ? INFINITY : least, (p[i] - q[i]) / p[i]);
     }
@@ -245,7 +250,8 @@ static void summarize(struct lab *lab)
         if (i > 0 && a >= 0 && b >= 0) { /* steps_kl of scalar does not depend on the rotation */
             struct stats_mean gain = lab_mean(lab, (size_t)a, "steps_kl");
             double whole = lab_value(lab, (size_t)b, "steps_kl");
-            lab_measure(lab, 1 - gain.value / whole, gain.error / whole, gain.count, "diagonal_gain.d%ld", dimensions[i]);
+            lab_measure(lab, 1 - gain.value / whole, gain.error / whole, gain.count, "diagonal_gain.d%ld",
+                        dimensions[i]);
         }
         free(diagonal);
         free(scalar);
@@ -255,16 +261,18 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "dvar/covariance",
     .about = "one variance, a diagonal or a full covariance for rotated Gaussian data",
-    .axes = {{"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+    .axes = {{"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
              {"spacing", "linear", NULL, NULL, "linear, quadratic, or K times, 1/250/1000", AXIS_WORD},
              {"d", "4,8,16,32", "4,8,16", "[1,2000]", "Dimension", AXIS_INTEGER},
-             {"condition", "1,2,4,16,64,256", NULL, "[1,1e12]",
-              "Largest over smallest variance of the data", AXIS_REAL},
+             {"condition", "1,2,4,16,64,256", NULL, "[1,1e12]", "Largest over smallest variance of the data",
+              AXIS_REAL},
              {"rotation", "none,haar", NULL, "none|haar", "R: the identity, or uniformly random", AXIS_WORD},
              {"K", "1,10", NULL, "[1,inf)", "Steps of the sampler", AXIS_INTEGER},
              {"eta", "0,1", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
-             {"rule", "scalar,diagonal,full", NULL, "none|scalar|diagonal|full", "Covariance of a step", AXIS_WORD},
+             {"rule", "scalar,diagonal,full", NULL, "none|scalar|diagonal|full", "Covariance of a step",
+              AXIS_WORD},
              {"replicate", "0:49", NULL, "[0,inf)", "Rotations; without one there is 0 alone", AXIS_INTEGER}},
     .columns = "kl:6,w2sq:6,steps_kl:6",
     .fold = "replicate",

@@ -18,7 +18,8 @@ int dvar_list_parse(const char *text, double **x, size_t *n, char **why)
     char *copy = base_copy(text), *save = NULL;
     *x = NULL;
     *n = 0;
-    *why = *text ? NULL : base_copy("an empty list; give numbers with slashes between them, such as 0.25/0.04/1");
+    *why = *text ? NULL
+                 : base_copy("an empty list; give numbers with slashes between them, such as 0.25/0.04/1");
     for (char *item = strtok_r(copy, "/", &save); item && !*why; item = strtok_r(NULL, "/", &save)) {
         char *star = strchr(item, '*');
         long count = 1;
@@ -27,8 +28,10 @@ int dvar_list_parse(const char *text, double **x, size_t *n, char **why)
             *star++ = '\0';
         if (base_parse_real(item, &value) || (star && base_parse_long(star, &count)) || count < 1 ||
             count > COUNT_MAX) {
-            *why = base_format("'%.60s' in '%.60s'; give finite numbers with slashes between them, such as 0.25/0.04/1,"
-                               " or with a count, 0.3*64", item, text);
+            *why = base_format(
+                "'%.60s' in '%.60s'; give finite numbers with slashes between them, such as 0.25/0.04/1,"
+                " or with a count, 0.3*64",
+                item, text);
             break;
         }
         *x = base_grow(*x, *n + (size_t)count, sizeof **x);
@@ -49,8 +52,10 @@ int dvar_list_parse(const char *text, double **x, size_t *n, char **why)
 
 /* ---- schedules ---- */
 
-/* Parameters of a schedule's name behind its first slash, in place of the `count` ones by default. All lie in (0,1). */
-static int schedule_parameters(const char *name, const char *kind, double *parameter, size_t count, char **why)
+/* Parameters of a schedule's name behind its first slash, in place of the `count` ones by default. All lie in
+ * (0,1). */
+static int schedule_parameters(const char *name, const char *kind, double *parameter, size_t count,
+                               char **why)
 {
     size_t length = strlen(kind), given;
     double *x = NULL;
@@ -58,7 +63,8 @@ static int schedule_parameters(const char *name, const char *kind, double *param
         if (dvar_list_parse(name + length + 1, &x, &given, why))
             return -1;
         if (given != count)
-            *why = base_format("schedule '%.60s' has %zu parameters; '%s' takes %zu or none", name, given, kind, count);
+            *why = base_format("schedule '%.60s' has %zu parameters; '%s' takes %zu or none", name, given,
+                               kind, count);
         for (size_t i = 0; i < given && !*why; i++) {
             if (!(x[i] > 0 && x[i] < 1))
                 *why = base_format("parameter %g of schedule '%.60s' is not in (0,1)", x[i], name);
@@ -96,7 +102,8 @@ int dvar_schedule_init(struct dvar_schedule *schedule, const char *name, long st
     else if (is_kind(name, "cosine"))
         schedule_parameters(name, "cosine", &offset, 1, why);
     else
-        *why = base_format("schedule '%.60s'; give linear[/FIRST/LAST], keras[/LAST] or cosine[/OFFSET]", name);
+        *why =
+            base_format("schedule '%.60s'; give linear[/FIRST/LAST], keras[/LAST] or cosine[/OFFSET]", name);
     if (*why)
         return -1;
     schedule->steps = steps;
@@ -104,13 +111,15 @@ int dvar_schedule_init(struct dvar_schedule *schedule, const char *name, long st
     for (long t = 1; t <= steps; t++) {
         double at = (double)t / (double)steps, before = (double)(t - 1) / (double)steps, change;
         if (name[0] == 'l')
-            change = log1p(-(linear[0] + (steps > 1 ? (linear[1] - linear[0]) * (double)(t - 1) / (double)(steps - 1)
-                                                    : 0)));
+            change =
+                log1p(-(linear[0] +
+                        (steps > 1 ? (linear[1] - linear[0]) * (double)(t - 1) / (double)(steps - 1) : 0)));
         else if (name[0] == 'k')
             change = log1p(-keras * at);
         else
-            change = fmax(log1p(-cosine_beta2_max),
-                          t < steps ? cosine_log_ab2(at, offset) - cosine_log_ab2(before, offset) : -INFINITY);
+            change =
+                fmax(log1p(-cosine_beta2_max),
+                     t < steps ? cosine_log_ab2(at, offset) - cosine_log_ab2(before, offset) : -INFINITY);
         schedule->log_ab2[t] = schedule->log_ab2[t - 1] + change;
     }
     return 0;
@@ -136,15 +145,21 @@ double dvar_bb2(const struct dvar_schedule *schedule, long t)
 
 struct dvar_jump dvar_jump_between(const struct dvar_schedule *schedule, long t, long s, double eta)
 {
-    struct dvar_jump j = {.ab_t = dvar_ab(schedule, t), .ab_s = dvar_ab(schedule, s),
-                          .bb2_t = dvar_bb2(schedule, t), .bb2_s = dvar_bb2(schedule, s),
+    struct dvar_jump j = {.ab_t = dvar_ab(schedule, t),
+                          .ab_s = dvar_ab(schedule, s),
+                          .bb2_t = dvar_bb2(schedule, t),
+                          .bb2_s = dvar_bb2(schedule, s),
                           .beta2 = -expm1(schedule->log_ab2[t] - schedule->log_ab2[s])};
     j.btilde2 = j.bb2_s * j.beta2 / j.bb2_t;
     int largest = isinf(eta);
     j.lambda2 = largest ? j.bb2_s : eta * eta * j.btilde2;
-    j.kappa = largest ? 0 : sqrt(fmax(j.bb2_s - j.lambda2, 0) / j.bb2_t);
-    /* gamma = ab_s - ab_t kappa, multiplied by its conjugate over itself: a sum of positive terms */
-    j.gamma = (j.ab_s * j.ab_s * j.beta2 + j.ab_t * j.ab_t * j.lambda2) / (j.bb2_t * (j.ab_s + j.ab_t * j.kappa));
+    /* bb_s^2 - lambda^2 as (1 - eta^2) btilde^2 + bb_s^4 ab_t^2/(ab_s^2 bb_t^2), and gamma = ab_s - ab_t kappa
+     * times its conjugate over itself: sums of positive terms, where nothing cancels */
+    double ratio = j.ab_t / j.ab_s;
+    double rest = (1 - eta * eta) * j.btilde2 + j.bb2_s * j.bb2_s * ratio * ratio / j.bb2_t;
+    j.kappa = largest ? 0 : sqrt(rest / j.bb2_t);
+    j.gamma =
+        (j.ab_s * j.ab_s * j.beta2 + j.ab_t * j.ab_t * j.lambda2) / (j.bb2_t * (j.ab_s + j.ab_t * j.kappa));
     return j;
 }
 
@@ -195,14 +210,15 @@ int dvar_steps_make(const char *spacing, long T, long K, long *ts, char **why)
         }
         ts[K] = T;
     } else if ((spacing[0] < '0' || spacing[0] > '9')) {
-        *why = base_format("spacing '%.60s'; give linear, quadratic or K times such as 1/250/500/1000", spacing);
+        *why =
+            base_format("spacing '%.60s'; give linear, quadratic or K times such as 1/250/500/1000", spacing);
     } else {
         steps_from_list(spacing, K, ts, why);
     }
     for (long i = 1; i <= K && !*why; i++)
         if (ts[i] <= ts[i - 1])
-            *why = base_format("spacing '%.60s' with K = %ld, T = %ld: time %ld follows %ld, it must grow", spacing, K,
-                               T, ts[i], ts[i - 1]);
+            *why = base_format("spacing '%.60s' with K = %ld, T = %ld: time %ld follows %ld, it must grow",
+                               spacing, K, T, ts[i], ts[i - 1]);
     if (!*why && ts[K] != T)
         *why = base_format("spacing '%.60s' ends at %ld; the last time must be T = %ld", spacing, ts[K], T);
     return *why ? -1 : 0;
@@ -211,7 +227,8 @@ int dvar_steps_make(const char *spacing, long T, long K, long *ts, char **why)
 void dvar_trajectory_optimal(long T, long K, const double *cost, double *least, long *ts)
 {
     size_t width = (size_t)T + 1;
-    double *sum = base_alloc(width, sizeof *sum), *next = base_alloc(width, sizeof *next); /* best cost from 0 to t */
+    double *sum = base_alloc(width, sizeof *sum),
+           *next = base_alloc(width, sizeof *next);           /* best cost from 0 to t */
     long *from = base_alloc((size_t)K * width, sizeof *from); /* the time before t, with k + 1 steps */
     for (long t = 1; t <= T; t++)
         sum[t] = cost[t];
@@ -261,11 +278,16 @@ double dvar_excess(double u)
     return u > -1 ? -gsl_sf_log_1plusx_mx(u) : INFINITY;
 }
 
+double dvar_excess_of(double v0, double v)
+{
+    return v0 > 0.5 * v ? dvar_excess((v0 - v) / v) : v0 / v - 1 - log(v0 / v);
+}
+
 double dvar_gauss_kl(double m0, double v0, double m, double v)
 {
     if (!(v > 0))
         return v0 > 0 ? INFINITY : 0;
-    return 0.5 * (dvar_excess((v0 - v) / v) + (m0 - m) * (m0 - m) / v);
+    return 0.5 * (dvar_excess_of(v0, v) + (m0 - m) * (m0 - m) / v);
 }
 
 double dvar_gauss_w2sq(double m0, double v0, double m, double v)

@@ -29,8 +29,10 @@ struct step {
 
 static struct step step_at(const struct dvar_chain *chain, long k)
 {
-    struct step step = {.jump = dvar_jump_between(chain->schedule, chain->ts[k], chain->ts[k - 1], chain->eta),
-                        .rule = chain->rule, .q = chain->q};
+    struct step step = {.jump =
+                            dvar_jump_between(chain->schedule, chain->ts[k], chain->ts[k - 1], chain->eta),
+                        .rule = chain->rule,
+                        .q = chain->q};
     if (chain->slip == DVAR_FORGET_KAPPA)
         step.jump.gamma = step.jump.ab_s;
     step.weight = chain->slip == DVAR_GAMMA_NOT_SQUARED ? step.jump.gamma : step.jump.gamma * step.jump.gamma;
@@ -59,7 +61,8 @@ static int step_is_map(const struct step *step)
 
 /* ---- divergence of the paths ---- */
 
-/* -E[log of the model's density of x_s | x_t], whose error has the variance lambda^2 + gamma^2 Var(x_0|x_t) */
+/* -E[log of the model's density of x_s | x_t], whose error has the variance lambda^2 + gamma^2
+ * Var(x_0|x_t) */
 static double step_surprise(double x, const struct dvar_posterior *posterior, const void *parameters)
 {
     const struct step *step = parameters;
@@ -106,8 +109,10 @@ struct law {
 
 static struct law law_new(struct dvar_grid grid)
 {
-    return (struct law){.grid = grid, .density = base_alloc(grid.n, sizeof(double)),
-                        .cdf = base_alloc(grid.n, sizeof(double)), .tail = base_alloc(grid.n, sizeof(double))};
+    return (struct law){.grid = grid,
+                        .density = base_alloc(grid.n, sizeof(double)),
+                        .cdf = base_alloc(grid.n, sizeof(double)),
+                        .tail = base_alloc(grid.n, sizeof(double))};
 }
 
 static void law_free(struct law *law)
@@ -133,7 +138,8 @@ static double law_quantile(const struct law *law, double p, double q)
     double part = lower ? p - law->cdf[low] : law->tail[low] - q;
     double left = law->density[low], right = law->density[high], fraction = cell > 0 ? part / cell : 0.5;
     fraction = fmin(fmax(fraction, 0), 1);
-    double area = fraction * 0.5 * (left + right), root = left + sqrt(fmax(left * left + 2 * (right - left) * area, 0));
+    double area = fraction * 0.5 * (left + right),
+           root = left + sqrt(fmax(left * left + 2 * (right - left) * area, 0));
     double s = root > 0 ? 2 * area / root : fraction;
     return law->grid.low + ((double)low + s) * law->grid.step;
 }
@@ -182,8 +188,8 @@ static double divergence(const struct dvar_mixture *mixture, const struct law *s
 
 /* ---- grids ---- */
 
-/* The narrowest kernel of a step over all x_t that matter: its deviation, and its width as a function of x_t, which is
- * the deviation over the slope of its mean. */
+/* The narrowest kernel of a step over all x_t that matter: its deviation, and its width as a function of x_t,
+ * which is the deviation over the slope of its mean. */
 static void step_narrowest(const struct dvar_mixture *mixture, const struct step *step, double *deviation,
                            double *width)
 {
@@ -193,12 +199,13 @@ static void step_narrowest(const struct dvar_mixture *mixture, const struct step
     *deviation = *width = INFINITY;
     for (int i = 0; i <= PROBES; i++) {
         double x = low + (high - low) * i / PROBES;
-        struct dvar_posterior posterior = dvar_mixture_posterior(mixture, step->jump.ab_t, step->jump.bb2_t, x);
+        struct dvar_posterior posterior =
+            dvar_mixture_posterior(mixture, step->jump.ab_t, step->jump.bb2_t, x);
         if (posterior.density < 1e-9)
             continue;
         double sd = sqrt(step_variance(step, &posterior));
-        double slope = step->jump.kappa +
-                       step->jump.gamma * step->jump.ab_t / step->jump.bb2_t * posterior.variance;
+        double slope =
+            step->jump.kappa + step->jump.gamma * step->jump.ab_t / step->jump.bb2_t * posterior.variance;
         *deviation = fmin(*deviation, sd);
         *width = fmin(*width, sd / slope);
     }
@@ -209,8 +216,9 @@ static struct dvar_grid grid_new(double low, double high, double step)
     const double nodes_max = 1 << 20;
     double n = fmax(ceil((high - low) / step), 64) + 1;
     if (!(n <= nodes_max))
-        base_die(BASE_RUN_FAILED, "chain: kernels as narrow as %.3g ask for %.3g nodes; at most %.0f are accepted", step,
-                 n, nodes_max);
+        base_die(BASE_RUN_FAILED,
+                 "chain: kernels as narrow as %.3g ask for %.3g nodes; at most %.0f are accepted", step, n,
+                 nodes_max);
     return (struct dvar_grid){.n = (size_t)n, .low = low, .step = (high - low) / (n - 1)};
 }
 
@@ -239,17 +247,18 @@ static struct law law_begin(const struct dvar_chain *chain, double step)
     return law;
 }
 
-/* One step with variance, onto a grid that holds what comes of it, and [low, high]; `last`: the distribution function is
- * wanted too. */
-static void law_push(const struct dvar_mixture *mixture, struct law *law, const struct step *step, double grid_step,
-                     double low, double high, int last)
+/* One step with variance, onto a grid that holds what comes of it, and [low, high]; `last`: the distribution
+ * function is wanted too. */
+static void law_push(const struct dvar_mixture *mixture, struct law *law, const struct step *step,
+                     double grid_step, double low, double high, int last)
 {
     const double reach = 6.5, negligible = 1e-12;
     size_t n = law->grid.n;
     double *mean = base_alloc(n, sizeof *mean), *sd = base_alloc(n, sizeof *sd);
     for (size_t i = 0; i < n; i++) {
         double x = node(&law->grid, i);
-        struct dvar_posterior posterior = dvar_mixture_posterior(mixture, step->jump.ab_t, step->jump.bb2_t, x);
+        struct dvar_posterior posterior =
+            dvar_mixture_posterior(mixture, step->jump.ab_t, step->jump.bb2_t, x);
         mean[i] = step_mean(step, x, &posterior);
         sd[i] = sqrt(step_variance(step, &posterior));
         if (law->density[i] > negligible) {
@@ -267,14 +276,15 @@ static void law_push(const struct dvar_mixture *mixture, struct law *law, const 
 }
 
 /* The law of the samples moved by steps maps..1, which are maps. */
-static double map_rest(const struct dvar_chain *chain, const struct step *steps, long maps, const struct law *law)
+static double map_rest(const struct dvar_chain *chain, const struct step *steps, long maps,
+                       const struct law *law)
 {
     double *place = base_alloc(law->grid.n, sizeof *place);
     for (size_t i = 0; i < law->grid.n; i++) {
         place[i] = node(&law->grid, i);
         for (long k = maps; k >= 1; k--) {
-            struct dvar_posterior posterior = dvar_mixture_posterior(chain->mixture, steps[k].jump.ab_t,
-                                                                     steps[k].jump.bb2_t, place[i]);
+            struct dvar_posterior posterior =
+                dvar_mixture_posterior(chain->mixture, steps[k].jump.ab_t, steps[k].jump.bb2_t, place[i]);
             place[i] = step_mean(&steps[k], place[i], &posterior);
         }
     }
@@ -302,7 +312,8 @@ struct dvar_chain_result dvar_chain_run(const struct dvar_chain *chain)
     for (long k = maps + 1; k <= K; k++) {
         double deviation, width;
         if (step_is_map(&steps[k]))
-            base_die(BASE_RUN_FAILED, "chain: a step without variance from %ld before one with variance", chain->ts[k]);
+            base_die(BASE_RUN_FAILED, "chain: a step without variance from %ld before one with variance",
+                     chain->ts[k]);
         step_narrowest(mixture, &steps[k], &deviation, &width);
         step_max[k] = fmin(step_max[k], width / chain->resolution);
         step_max[k - 1] = fmin(step_max[k - 1], deviation / chain->resolution / (k == maps + 1 ? finer : 1));
@@ -313,7 +324,8 @@ struct dvar_chain_result dvar_chain_run(const struct dvar_chain *chain)
     struct law law = law_begin(chain, step_max[K]);
     for (long k = K; k > maps; k--) {
         int end = k == 1;
-        law_push(mixture, &law, &steps[k], step_max[k - 1], end ? low : INFINITY, end ? high : -INFINITY, k == maps + 1);
+        law_push(mixture, &law, &steps[k], step_max[k - 1], end ? low : INFINITY, end ? high : -INFINITY,
+                 k == maps + 1);
         result.nodes = law.grid.n > result.nodes ? law.grid.n : result.nodes;
     }
     for (size_t i = 0; i < law.grid.n; i++)

@@ -73,11 +73,12 @@ static void back_substitute(const double *r, const double *c, size_t k, double *
     }
 }
 
-void dvar_fit_squares(const double *design, size_t n, size_t k, const double *weight, const double *y, double ridge,
-                      double *w)
+void dvar_fit_squares(const double *design, size_t n, size_t k, const double *weight, const double *y,
+                      double ridge, double *w)
 {
     size_t rows = n + k; /* the ridge as k more observations of 0 */
-    double *a = base_alloc(rows * k, sizeof *a), *r = base_alloc(k * k, sizeof *r), *c = base_alloc(k, sizeof *c);
+    double *a = base_alloc(rows * k, sizeof *a), *r = base_alloc(k * k, sizeof *r),
+           *c = base_alloc(k, sizeof *c);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < k; j++)
             a[i * k + j] = design[i * k + j] * (weight ? sqrt(weight[i]) : 1);
@@ -103,11 +104,11 @@ static double log_linear(const double *phi, const double *w, size_t k)
     return fmin(fmax(sum, -50), 50);
 }
 
-/* The loss, and unless NULL its gradient (k) and a positive semidefinite curvature (k x k). With g = exp(eta):
- * likelihood log g + y/g, slope 1 - y/g, curvature y/g; squares (y - g)^2, slope -2 (y - g) g, curvature 2 g^2
- * (Gauss-Newton). */
-static double loss_at(const double *design, size_t n, size_t k, const double *weight, const double *y, int squares,
-                      const double *w, double *gradient, double *curvature)
+/* The loss, and unless NULL its gradient (k) and a positive semidefinite curvature (k x k). With g =
+ * exp(eta): likelihood log g + y/g, slope 1 - y/g, curvature y/g; squares (y - g)^2, slope -2 (y - g) g,
+ * curvature 2 g^2 (Gauss-Newton). */
+static double loss_at(const double *design, size_t n, size_t k, const double *weight, const double *y,
+                      int squares, const double *w, double *gradient, double *curvature)
 {
     double loss = 0;
     if (gradient) {
@@ -120,7 +121,8 @@ static double loss_at(const double *design, size_t n, size_t k, const double *we
         loss += at * (squares ? gsl_pow_2(y[i] - g) : eta + y[i] / g);
         if (!gradient)
             continue;
-        double slope = at * (squares ? -2 * (y[i] - g) * g : 1 - y[i] / g), bend = at * (squares ? 2 * g * g : y[i] / g);
+        double slope = at * (squares ? -2 * (y[i] - g) * g : 1 - y[i] / g),
+               bend = at * (squares ? 2 * g * g : y[i] / g);
         for (size_t j = 0; j < k; j++) {
             gradient[j] += slope * phi[j];
             for (size_t l = 0; l <= j; l++)
@@ -130,8 +132,8 @@ static double loss_at(const double *design, size_t n, size_t k, const double *we
     return loss;
 }
 
-void dvar_fit_log_linear(const double *design, size_t n, size_t k, const double *weight, const double *y, int squares,
-                         double *w)
+void dvar_fit_log_linear(const double *design, size_t n, size_t k, const double *weight, const double *y,
+                         int squares, double *w)
 {
     enum { ROUNDS = 200 };
     double *gradient = base_alloc(k, sizeof *gradient), *curvature = base_alloc(k * k, sizeof *curvature);

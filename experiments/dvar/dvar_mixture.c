@@ -19,7 +19,8 @@ int dvar_mixture_parse(const char *text, struct dvar_mixture *mixture, char **wh
     *why = NULL;
     char *weight = base_copy(text), *mean = strchr(weight, ':'), *sd = mean ? strchr(mean + 1, ':') : NULL;
     if (!sd) {
-        *why = base_format("mixture '%.60s'; give WEIGHTS:MEANS:DEVIATIONS, such as 0.3/0.7:-1/1:0.1/0.2", text);
+        *why =
+            base_format("mixture '%.60s'; give WEIGHTS:MEANS:DEVIATIONS, such as 0.3/0.7:-1/1:0.1/0.2", text);
     } else {
         *mean++ = *sd++ = '\0';
         if (!dvar_list_parse(weight, &mixture->weight, &n, why) &&
@@ -30,7 +31,8 @@ int dvar_mixture_parse(const char *text, struct dvar_mixture *mixture, char **wh
     mixture->n = *why ? 0 : n;
     double total = 0;
     if (!*why && (means != n || sds != n))
-        *why = base_format("%zu weights, %zu means, %zu standard deviations; give as many of each", n, means, sds);
+        *why = base_format("%zu weights, %zu means, %zu standard deviations; give as many of each", n, means,
+                           sds);
     for (size_t j = 0; j < n && !*why; j++) {
         if (!(mixture->weight[j] > 0))
             *why = base_format("weight %g; weights must be positive", mixture->weight[j]);
@@ -88,7 +90,8 @@ static double component_log(const struct dvar_mixture *mixture, double ab, doubl
     return log(mixture->weight[j]) - 0.5 * log(v) - 0.5 * away * away / v;
 }
 
-struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture, double ab, double bb2, double x)
+struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture, double ab, double bb2,
+                                             double x)
 {
     double top = -INFINITY;
     for (size_t j = 0; j < mixture->n; j++)
@@ -97,7 +100,8 @@ struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture,
     double total = 0, mean = 0, within = 0, between = 0;
     for (size_t j = 0; j < mixture->n; j++) {
         double r = exp(component_log(mixture, ab, bb2, x, j) - top), v0 = mixture->sd[j] * mixture->sd[j];
-        double m = mixture->mean[j] + dvar_gauss_gain(v0, ab, bb2) * (x - ab * mixture->mean[j]), away = m - mean;
+        double m = mixture->mean[j] + dvar_gauss_gain(v0, ab, bb2) * (x - ab * mixture->mean[j]),
+               away = m - mean;
         if (!(r > 0))
             continue;
         within += r * dvar_gauss_variance(v0, ab, bb2);
@@ -105,8 +109,8 @@ struct dvar_posterior dvar_mixture_posterior(const struct dvar_mixture *mixture,
         total += r;
         mean += away * r / total;
     }
-    return (struct dvar_posterior){.mean = mean, .variance = (within + between) / total,
-                                   .density = total * exp(top) / sqrt(2 * M_PI)};
+    return (struct dvar_posterior){
+        .mean = mean, .variance = (within + between) / total, .density = total * exp(top) / sqrt(2 * M_PI)};
 }
 
 double dvar_mixture_density(const struct dvar_mixture *mixture, double ab, double bb2, double x)
@@ -167,7 +171,8 @@ double dvar_mixture_quantile(const struct dvar_mixture *mixture, double ab, doub
 /* ---- expectations ---- */
 
 double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double bb2,
-                           double (*f)(double x, const struct dvar_posterior *posterior, const void *parameters),
+                           double (*f)(double x, const struct dvar_posterior *posterior,
+                                       const void *parameters),
                            const void *parameters, double *error)
 {
     const long points_max = 1L << 23;
@@ -176,12 +181,12 @@ double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double
     for (size_t j = 0; j < mixture->n; j++)
         finest = fmin(finest, sqrt(component_variance(mixture, ab, bb2, j)));
     if (!((high - low) / finest * 2 < (double)points_max))
-        base_die(BASE_RUN_FAILED, "mixture: standard deviations from %g on a range of %g are too different", finest,
-                 high - low);
-    /* The trapezoidal rule converges geometrically, since the integrand is analytic near the line: double until it
-     * stands still. The first step, half the finest standard deviation, misses no peak. */
+        base_die(BASE_RUN_FAILED, "mixture: standard deviations from %g on a range of %g are too different",
+                 finest, high - low);
+    /* The trapezoidal rule converges geometrically, since the integrand is analytic near the line: double
+     * until it stands still. The first step, half the finest standard deviation, misses no peak. */
     long n = (long)ceil((high - low) / finest * 2);
-    double step = (high - low) / (double)n, sum = 0, size = 0, value = 0, last;
+    double step = (high - low) / (double)n, sum = 0, size = 0, value = 0, last, change = INFINITY, before;
     for (int round = 0;; round++) {
         for (long i = round ? 1 : 0; i <= n; i += round ? 2 : 1) {
             double x = low + (double)i * step;
@@ -192,7 +197,10 @@ double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double
         }
         last = value;
         value = sum * step;
-        if (round && fabs(value - last) <= 4e-15 * size * step)
+        before = change;
+        change = round ? fabs(value - last) : (double)INFINITY;
+        /* settled, or down to the rounding errors of f, which may be far larger than those of the sum */
+        if (change <= 4e-15 * size * step || (change <= 1e-11 * size * step && change > 0.25 * before))
             break;
         if (2 * n > points_max)
             base_die(BASE_RUN_FAILED, "mixture: quadrature does not settle, %.17g and %.17g", last, value);
@@ -200,7 +208,7 @@ double dvar_mixture_expect(const struct dvar_mixture *mixture, double ab, double
         step /= 2;
     }
     if (error)
-        *error = fabs(value - last) + 1e-15 * size * step;
+        *error = change + 1e-15 * size * step;
     return value;
 }
 
@@ -230,8 +238,8 @@ double dvar_mixture_entropy(const struct dvar_mixture *mixture, double ab, doubl
 
 /* ---- draws ---- */
 
-void dvar_mixture_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2, size_t n, double *x0,
-                       double *e, double *x)
+void dvar_mixture_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2, size_t n,
+                       double *x0, double *e, double *x)
 {
     double bb = sqrt(bb2);
     for (size_t i = 0; i < n; i++) {
@@ -249,10 +257,11 @@ void dvar_mixture_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double 
 
 /* ---- chains on a grid ---- */
 
-/* Adds weight N(x_k; mean, sd^2) to out[k] from node `first` on, in direction +-1, up to `count` nodes. The ratio of
- * neighbours of a normal on a grid itself changes by a constant factor, so a node takes two multiplications; begun
- * next to the mean and going outwards, so that nothing grows. */
-static void kernel_add(double *out, double weight, double offset, double step, double sd, long count, int direction)
+/* Adds weight N(x_k; mean, sd^2) to out[k] from node `first` on, in direction +-1, up to `count` nodes. The
+ * ratio of neighbours of a normal on a grid itself changes by a constant factor, so a node takes two
+ * multiplications; begun next to the mean and going outwards, so that nothing grows. */
+static void kernel_add(double *out, double weight, double offset, double step, double sd, long count,
+                       int direction)
 {
     double z = offset / sd, dz = step / sd, value = weight * exp(-0.5 * z * z);
     double ratio = exp(-dz * (z + 0.5 * dz)), factor = exp(-dz * dz);
@@ -284,10 +293,11 @@ void dvar_grid_push(const struct dvar_grid *from, const double *p, const double 
         long above = (long)fmin(fmax(ceil(centre), 0), (double)n), below = above - 1;
         double weight = mass / (sd[i] * sqrt(2 * M_PI));
         if (above <= last)
-            kernel_add(out + above, weight, ((double)above - centre) * to->step, to->step, sd[i], last - above + 1, 1);
+            kernel_add(out + above, weight, ((double)above - centre) * to->step, to->step, sd[i],
+                       last - above + 1, 1);
         if (below >= first)
-            kernel_add(out + below, weight, (centre - (double)below) * to->step, to->step, sd[i], below - first + 1,
-                       -1);
+            kernel_add(out + below, weight, (centre - (double)below) * to->step, to->step, sd[i],
+                       below - first + 1, -1);
         if (!cdf)
             continue;
         for (long k = 0; k < first; k++)

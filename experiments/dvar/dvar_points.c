@@ -71,8 +71,11 @@ static void points_moments(struct dvar_points *points)
 struct dvar_points *dvar_points_new(const double *x, size_t n, size_t d)
 {
     struct dvar_points *points = base_alloc(1, sizeof *points);
-    *points = (struct dvar_points){.n = n, .d = d, .x = base_alloc(n * d, sizeof(double)),
-                                   .norm2 = base_alloc(n, sizeof(double)), .mean = base_alloc(d, sizeof(double)),
+    *points = (struct dvar_points){.n = n,
+                                   .d = d,
+                                   .x = base_alloc(n * d, sizeof(double)),
+                                   .norm2 = base_alloc(n, sizeof(double)),
+                                   .mean = base_alloc(d, sizeof(double)),
                                    .eigen = base_alloc(d, sizeof(double))};
     memcpy(points->x, x, n * d * sizeof *x);
     points_moments(points);
@@ -104,8 +107,8 @@ void dvar_points_free(struct dvar_points *points)
 
 /* ---- the posterior ---- */
 
-/* The points with two more columns, |x|^2 and 1. Then the scores are one product, (ab/bb^2 x_t, -ab^2/(2 bb^2), 0) with
- * the columns, and sum w x, sum w |x|^2 and sum w are another. */
+/* The points with two more columns, |x|^2 and 1. Then the scores are one product, (ab/bb^2 x_t, -ab^2/(2
+ * bb^2), 0) with the columns, and sum w x, sum w |x|^2 and sum w are another. */
 struct dvar_workspace {
     size_t width, block; /* d + 2; rows of x_t at a time */
     double *extended;    /* [n][width] */
@@ -120,7 +123,8 @@ struct dvar_workspace *dvar_workspace_new(const struct dvar_points *points)
     size_t block = scores_max / points->n, width = points->d + 2;
     block = block < 16 ? 16 : block > 256 ? 256 : block;
     struct dvar_workspace *w = base_alloc(1, sizeof *w);
-    *w = (struct dvar_workspace){.width = width, .block = block,
+    *w = (struct dvar_workspace){.width = width,
+                                 .block = block,
                                  .extended = base_alloc(points->n * width, sizeof(double)),
                                  .query = base_alloc(block * width, sizeof(double)),
                                  .scores = base_alloc(block * points->n, sizeof(double)),
@@ -166,8 +170,8 @@ static double weights_entropy(const double *weight, size_t n, double total)
     return fmax(log(total) - sum / total, 0);
 }
 
-static void posterior_block(const struct dvar_points *points, struct dvar_workspace *w, double ab, double bb2, size_t m,
-                            const double *xt, double *mean, double *trace, double *entropy)
+static void posterior_block(const struct dvar_points *points, struct dvar_workspace *w, double ab, double bb2,
+                            size_t m, const double *xt, double *mean, double *trace, double *entropy)
 {
     size_t n = points->n, d = points->d, width = w->width;
     for (size_t i = 0; i < m; i++) {
@@ -196,8 +200,9 @@ static void posterior_block(const struct dvar_points *points, struct dvar_worksp
     }
 }
 
-void dvar_points_posterior(const struct dvar_points *points, struct dvar_workspace *workspace, double ab, double bb2,
-                           size_t m, const double *xt, double *mean, double *trace, double *entropy)
+void dvar_points_posterior(const struct dvar_points *points, struct dvar_workspace *workspace, double ab,
+                           double bb2, size_t m, const double *xt, double *mean, double *trace,
+                           double *entropy)
 {
     for (size_t i = 0; i < m; i += workspace->block) {
         size_t rows = m - i < workspace->block ? m - i : workspace->block;
@@ -206,8 +211,8 @@ void dvar_points_posterior(const struct dvar_points *points, struct dvar_workspa
     }
 }
 
-void dvar_points_draw(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2, size_t m, double *x0,
-                      double *e, double *xt)
+void dvar_points_draw(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2, size_t m,
+                      double *x0, double *e, double *xt)
 {
     size_t d = points->d;
     double bb = sqrt(bb2);

@@ -1,17 +1,19 @@
 /* The optimal variance of real data from M draws, by every estimator, with standard errors.
  *
- * Sources: kexue.fm/archives/9245 (two estimators), 9246 (residuals). The data are N points (the 8x8 digits), so
- * E[x_0|x_t] and Var(x_0|x_t) are sums over all of them. For each time t, M draws x_t = ab x_0 + bb e give
+ * Sources: kexue.fm/archives/9245 (two estimators), 9246 (residuals). The data are N points (the 8x8 digits),
+ * so E[x_0|x_t] and Var(x_0|x_t) are sums over all of them. For each time t, M draws x_t = ab x_0 + bb e give
  *     one       Var x_0 - mean |E[x_0|x_t] - mu_0|^2/d             the article's, with mu_0 = E x_0
  *     two       (bb^2/ab^2) (1 - mean |eps|^2/d)                   Analytic-DPM's
  *     both      the combination of these two with the least variance, by regression
  *     paired    one with the drawn |x_0 - mu_0|^2 in place of its expectation
  *     npr       mean |x_0 - E[x_0|x_t]|^2/d                        the residuals of 9246
  *     trace     mean tr Cov(x_0|x_t)/d                             npr given x_t (Rao-Blackwell)
- *     best      trace, with one, two and moments of x_0 and e, whose expectations are known, as control variates
- * Finding: all are unbiased, none of the articles' is good at all t: one fails at low noise, two at high noise, where
- * its error is (bb^2/ab^2) sqrt(2/(dM)), more than 200 times the value at t = 1000 for M = 4000. Trace is good
- * everywhere, best better still. The linear estimator's error bounds the variance from above without sampling.
+ *     best      trace, with one, two and moments of x_0 and e, whose expectations are known, as control
+ *               variates
+ * Finding: all are unbiased, none of the articles' is good at all t: one fails at low noise, two at high
+ * noise, where its error is (bb^2/ab^2) sqrt(2/(dM)), more than 200 times the value at t = 1000 for M = 4000.
+ * Trace is good everywhere, best better still. The linear estimator's error bounds the variance from above
+ * without sampling.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +58,9 @@ struct draws {
 
 static struct draws draws_new(size_t n)
 {
-    struct draws draws = {.n = n, .noise = base_alloc(n, sizeof(double)), .cross = base_alloc(n, sizeof(double)),
+    struct draws draws = {.n = n,
+                          .noise = base_alloc(n, sizeof(double)),
+                          .cross = base_alloc(n, sizeof(double)),
                           .spread = base_alloc(n, sizeof(double))};
     for (size_t k = 0; k < ESTIMATORS; k++)
         draws.estimator[k] = base_alloc(n, sizeof(double));
@@ -74,8 +78,8 @@ static void draws_free(struct draws *draws)
 
 /* One draw's numbers from its point, noise and posterior; `centre`: mu_0 of estimator one. */
 static void draw_take(struct draws *draws, size_t i, const struct dvar_points *points, double ab, double bb2,
-                      double centre_slip, const double *x0, const double *e, const double *xt, const double *mean,
-                      double trace)
+                      double centre_slip, const double *x0, const double *e, const double *xt,
+                      const double *mean, double trace)
 {
     size_t d = points->d;
     double away = 0, eps2 = 0, residual = 0, spread = 0, cross = 0, noise = 0, width = (double)d;
@@ -95,7 +99,8 @@ static void draw_take(struct draws *draws, size_t i, const struct dvar_points *p
     draws->spread[i] = spread / width - points->variance;
     draws->cross[i] = cross / width;
     draws->noise[i] = noise / width - 1;
-    /* |x_0 - mu_0|^2 = |x_0 - mu|^2 - 2 slip sum(x_0 - mu) + d slip^2, written out where slip = 0 most of the time */
+    /* |x_0 - mu_0|^2 = |x_0 - mu|^2 - 2 slip sum(x_0 - mu) + d slip^2, written out where slip = 0 most of the
+     * time */
     double paired = spread;
     for (size_t j = 0; j < d && centre_slip != 0; j++)
         paired += centre_slip * (centre_slip - 2 * (x0[j] - points->mean[j]));
@@ -103,8 +108,8 @@ static void draw_take(struct draws *draws, size_t i, const struct dvar_points *p
 }
 
 /* shrink: 1; a control asks for 0.5, a mean halfway to that of the data. */
-static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2, double slip,
-                               double shrink, size_t n)
+static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2,
+                               double slip, double shrink, size_t n)
 {
     enum { ROWS = 256 };
     size_t d = points->d;
@@ -119,8 +124,8 @@ static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, d
         for (size_t i = 0; i < rows * d && shrink != 1; i++)
             mean[i] = points->mean[i % d] + shrink * (mean[i] - points->mean[i % d]);
         for (size_t i = 0; i < rows; i++)
-            draw_take(&draws, begin + i, points, ab, bb2, slip, x0 + i * d, e + i * d, xt + i * d, mean + i * d,
-                      trace[i]);
+            draw_take(&draws, begin + i, points, ab, bb2, slip, x0 + i * d, e + i * d, xt + i * d,
+                      mean + i * d, trace[i]);
     }
     free(x0);
     free(e);
@@ -132,8 +137,8 @@ static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, d
 
 /* ---- control variates ---- */
 
-/* The mean of y with `controls` columns of expectation 0 regressed out: the intercept and its standard error. Columns
- * are scaled; constant ones say nothing and are left out. */
+/* The mean of y with `controls` columns of expectation 0 regressed out: the intercept and its standard error.
+ * Columns are scaled; constant ones say nothing and are left out. */
 static struct stats_mean controlled_mean(const double *y, size_t n, double *const *control, size_t controls)
 {
     double *design = base_alloc(n * (controls + 1), sizeof *design);
@@ -208,7 +213,8 @@ static void cell(struct lab_cell *cell)
     lab_put(cell, "lmmse_isotropic", dvar_lmmse(&points->variance, 1, ab, bb2));
     for (size_t k = 0; k < ESTIMATORS; k++)
         put_mean(cell, names[k], stats_mean_of(y[k], n));
-    struct stats_mean both = controlled_mean(y[ONE], n, &two_one, 1), best = controlled_mean(y[TRACE], n, controls, 5);
+    struct stats_mean both = controlled_mean(y[ONE], n, &two_one, 1),
+                      best = controlled_mean(y[TRACE], n, controls, 5);
     if (lab_control(cell, "half_and_half")) {
         for (size_t i = 0; i < n; i++)
             two_one[i] = 0.5 * (y[ONE][i] + y[TWO][i]);
@@ -284,7 +290,8 @@ static void summarize(struct lab *lab)
         worst_best = fmax(worst_best, lab_value(lab, g, "best_se") / least);
         if (t == 1000) {
             double theory = noise * sqrt(2 / (lab_value(lab, g, "d") * 4000));
-            lab_measure(lab, two_se / theory, to_4000 * lab_value(lab, g, "two_se_error") / theory, M, "two_se_theory");
+            lab_measure(lab, two_se / theory, to_4000 * lab_value(lab, g, "two_se_error") / theory, M,
+                        "two_se_theory");
             lab_measure(lab, two_se / variance, to_4000 * lab_value(lab, g, "two_se_error") / variance, M,
                         "two_se_relative");
             lab_measure(lab, variance, 0, 0, "variance");
@@ -312,16 +319,20 @@ static const struct lab_spec spec = {
     .name = "dvar/finite",
     .about = "the optimal variance of real data from M draws, by every estimator",
     .axes = {{"data", "digits", NULL, "digits", "The points: digits, or a file of them", AXIS_FILE},
-             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
-             {"centre", "0", NULL, NULL, "mu_0 of estimator one, relative to the mean of the data", AXIS_REAL},
+             {"centre", "0", NULL, NULL, "mu_0 of estimator one, relative to the mean of the data",
+              AXIS_REAL},
              {"M", "20000", "2000", "[20,100000000]", "Draws", AXIS_INTEGER},
              {"t", "5,20,50,100,150,200,250,300,350,400,450,500,550,600,700,800,900,1000",
               "5,100,200,300,400,500,600,800,1000", "[1,10000000]", "Times", AXIS_INTEGER}},
-    .columns = "d,ab:6,noise_bound:6,variance:6,lmmse:6,lmmse_isotropic:6,one:6,one_se:3,two:6,two_se:3,paired:6,"
-               "paired_se:3,npr:6,npr_se:3,trace:6,trace_se:3,both:6,both_se:3,best:6,best_se:3,one_off:4,one_off_se:3,"
-               "two_off:4,two_off_se:3,paired_off:4,paired_off_se:3,npr_off:4,npr_off_se:3,one_se_error:2,"
-               "two_se_error:2",
+    .columns =
+        "d,ab:6,noise_bound:6,variance:6,lmmse:6,lmmse_isotropic:6,one:6,one_se:3,two:6,two_se:3,paired:6,"
+        "paired_se:3,npr:6,npr_se:3,trace:6,trace_se:3,both:6,both_se:3,best:6,best_se:3,one_off:4,"
+        "one_off_se:3,"
+        "two_off:4,two_off_se:3,paired_off:4,paired_off_se:3,npr_off:4,npr_off_se:3,one_se_error:2,"
+        "two_se_error:2",
     .controls = "ab_not_squared|wrong_mean|half_and_half|analytic_alone",
     .check = check,
     .setup = setup,

@@ -1,14 +1,15 @@
 /* Gaussian data: how far is the law of a K-step sampler from the data, for each choice of variance?
  *
- * Source: kexue.fm/archives/9245 (optimal variance, eq. for p(x_(t-1)|x_t)) and 9246 (diagonal variance). With data
- * N(mu, diag(v)) the exact mean E[x_0|x_t] is linear, so the chain stays Gaussian and its law is known without sampling:
+ * Source: kexue.fm/archives/9245 (optimal variance, eq. for p(x_(t-1)|x_t)) and 9246 (diagonal variance).
+ * With data N(mu, diag(v)) the exact mean E[x_0|x_t] is linear, so the chain stays Gaussian and its law is
+ * known without sampling:
  *     m' = kappa m + gamma (mu + A (m - ab mu)),  V' = (kappa + gamma A)^2 V + added variance.
- * Rules: none (lambda^2 alone: DDIM for eta = 0, DDPM's small variance for eta = 1), big (beta^2 in place of lambda^2),
- * scalar (lambda^2 + gamma^2 times the mean posterior variance: the articles' optimum), diagonal (by coordinate). `q`
- * multiplies the whole added variance.
- * Finding: the diagonal optimum reproduces the data with any number of steps, even one, and any lambda; the scalar one
- * exactly when all v are equal. With unequal v it wins in KL everywhere, in W2 with lambda = 0 everywhere, but with
- * lambda = btilde it loses in W2 to the big variance from 50 steps on.
+ * Rules: none (lambda^2 alone: DDIM for eta = 0, DDPM's small variance for eta = 1), big (beta^2 in place of
+ * lambda^2), scalar (lambda^2 + gamma^2 times the mean posterior variance: the articles' optimum), diagonal
+ * (by coordinate). `q` multiplies the whole added variance.
+ * Finding: the diagonal optimum reproduces the data with any number of steps, even one, and any lambda; the
+ * scalar one exactly when all v are equal. With unequal v it wins in KL everywhere, in W2 with lambda = 0
+ * everywhere, but with lambda = btilde it loses in W2 to the big variance from 50 steps on.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -32,22 +33,37 @@ static void law_free(struct law *law)
     free(law->v);
 }
 
-/* mu and v from the axes, or from the file: its covariance's eigenvalues, with means 0 (in the eigenbasis and relative
- * to the mean; directions without variance are left out, they are never missed). */
-static char *law_read(const struct lab_cell *cell, struct law *law)
+/* The points of the file, or NULL when there is none. */
+static void *setup(const struct lab *lab)
+{
+    const char *name = lab_axis_values(lab, "data")->text[0];
+    struct dvar_points *points = strcmp(name, "none") ? dvar_points_read(name) : NULL;
+    if (points && !(points->variance > 0))
+        base_die(BASE_BAD_USAGE, "--data: the points of %s are all equal; give some that differ", name);
+    return points;
+}
+
+static void teardown(void *points)
+{
+    dvar_points_free(points);
+}
+
+/* mu and v from the axes, or from the file: its covariance's eigenvalues, with means 0 (in the eigenbasis and
+ * relative to the mean; directions without variance are left out, they are never missed). Before setup there
+ * are no points yet, and nothing to be wrong with them. */
+static char *law_read(const struct lab_cell *cell, const struct dvar_points *points, struct law *law)
 {
     char *why = NULL;
     size_t means;
     *law = (struct law){0};
     if (!lab_is(cell, "data", "none")) {
-        struct dvar_points *points = dvar_points_read(lab_word(cell, "data"));
-        law->mu = base_alloc(points->d, sizeof *law->mu);
-        law->v = base_alloc(points->d, sizeof *law->v);
-        for (size_t i = 0; i < points->d; i++)
-            if (points->eigen[i] > 1e-12 * points->eigen[points->d - 1])
+        size_t d = points ? points->d : 0;
+        law->mu = base_alloc(d + 1, sizeof *law->mu);
+        law->v = base_alloc(d + 1, sizeof *law->v);
+        for (size_t i = 0; i < d; i++)
+            if (points->eigen[i] > 1e-12 * points->eigen[d - 1])
                 law->v[law->d++] = points->eigen[i];
-        dvar_points_free(points);
-        return law->d ? NULL : base_copy("the points of the file are all equal; give some that differ");
+        return NULL;
     }
     if (dvar_list_parse(lab_word(cell, "mu"), &law->mu, &means, &why) ||
         dvar_list_parse(lab_word(cell, "v"), &law->v, &law->d, &why))
@@ -70,7 +86,7 @@ static char *check(const struct lab_cell *cell)
     struct law law;
     struct dvar_schedule schedule = {0};
     long T = lab_integer(cell, "T"), K = lab_integer(cell, "K");
-    char *why = law_read(cell, &law);
+    char *why = law_read(cell, NULL, &law);
     law_free(&law);
     if (why || dvar_schedule_init(&schedule, lab_word(cell, "schedule"), T, &why))
         return why;
@@ -104,9 +120,10 @@ static void cell(struct lab_cell *cell)
     int diagonal = lab_is(cell, "rule", "diagonal"), scalar = lab_is(cell, "rule", "scalar");
     int big = lab_is(cell, "rule", "big"), unsquared = lab_control(cell, "gamma_not_squared");
     int unsquared_ab = lab_control(cell, "ab_not_squared");
-    if (lab_control(cell, "big_for_small") && lab_is(cell, "rule", "none")) /* a forward step's noise, DDIM's too */
+    if (lab_control(cell, "big_for_small") &&
+        lab_is(cell, "rule", "none")) /* a forward step's noise, DDIM's too */
         big = 1;
-    law_read(cell, &law);
+    law_read(cell, lab_shared(cell), &law);
     dvar_schedule_init(&schedule, lab_word(cell, "schedule"), T, &why);
     long *ts = base_alloc((size_t)K + 1, sizeof *ts);
     dvar_steps_make(lab_word(cell, "spacing"), T, K, ts, &why);
@@ -121,7 +138,8 @@ static void cell(struct lab_cell *cell)
     for (long k = K; k >= 1; k--) {
         struct dvar_jump j = dvar_jump_between(&schedule, ts[k], ts[k - 1], eta);
         slip(cell, &j);
-        double mmse = dvar_lmmse(law.v, law.d, j.ab_t, j.bb2_t), weight = unsquared ? j.gamma : j.gamma * j.gamma;
+        double mmse = dvar_lmmse(law.v, law.d, j.ab_t, j.bb2_t),
+               weight = unsquared ? j.gamma : j.gamma * j.gamma;
         if (unsquared_ab) /* bb^2/ab for bb^2/ab^2 */
             weight *= j.ab_t;
         if (lab_control(cell, "forget_uncertainty"))
@@ -166,14 +184,16 @@ static void cell(struct lab_cell *cell)
 struct rule {
     const char *name, *axes;
 };
-static const struct rule rules[] = {{"ddim", "eta=0 rule=none"},       {"small", "eta=1 rule=none"},
-                                    {"big", "eta=1 rule=big"},         {"optimal0", "eta=0 rule=scalar"},
-                                    {"optimal1", "eta=1 rule=scalar"}, {"diagonal0", "eta=0 rule=diagonal"},
+static const struct rule rules[] = {{"ddim", "eta=0 rule=none"},         {"small", "eta=1 rule=none"},
+                                    {"big", "eta=1 rule=big"},           {"optimal0", "eta=0 rule=scalar"},
+                                    {"optimal1", "eta=1 rule=scalar"},   {"diagonal0", "eta=0 rule=diagonal"},
                                     {"diagonal1", "eta=1 rule=diagonal"}};
 enum { DDIM, SMALL, BIG, OPTIMAL0, OPTIMAL1, DIAGONAL0, DIAGONAL1, RULES };
 
-static const char *const article_law = "data=none schedule=linear T=1000 spacing=linear q=1 mu=0.5/-0.3/0 v=0.25/0.04/1";
-static const char *const equal_law = "data=none schedule=linear T=1000 spacing=linear q=1 mu=0.5/-0.3/0 v=0.3*3";
+static const char *const article_law =
+    "data=none schedule=linear T=1000 spacing=linear q=1 mu=0.5/-0.3/0 v=0.25/0.04/1";
+static const char *const equal_law =
+    "data=none schedule=linear T=1000 spacing=linear q=1 mu=0.5/-0.3/0 v=0.3*3";
 
 /* NaN when the sweep does not hold it. */
 static double look_up(const struct lab *lab, const char *law, const char *prior, long K, const char *rule,
@@ -185,7 +205,8 @@ static double look_up(const struct lab *lab, const char *law, const char *prior,
     return g < 0 ? (double)NAN : lab_value(lab, (size_t)g, column);
 }
 
-static __attribute__((format(printf, 3, 4))) void measure(struct lab *lab, double value, const char *format, ...)
+static __attribute__((format(printf, 3, 4))) void measure(struct lab *lab, double value, const char *format,
+                                                          ...)
 {
     char name[128];
     va_list args;
@@ -196,8 +217,10 @@ static __attribute__((format(printf, 3, 4))) void measure(struct lab *lab, doubl
         lab_measure(lab, value, 0, 0, "%s", name);
 }
 
-/* The largest value of a column over the cells of one rule, law and the exact prior, K below or from 100 on. */
-static double worst(const struct lab *lab, const char *law_v, const char *rule, const char *column, long low, long high)
+/* The largest value of a column over the cells of one rule, law and the exact prior, K below or from
+ * 100 on. */
+static double worst(const struct lab *lab, const char *law_v, const char *rule, const char *column, long low,
+                    long high)
 {
     double most = -INFINITY;
     for (size_t g = 0; g < lab_groups(lab); g++) {
@@ -260,8 +283,9 @@ static void summarize(struct lab *lab)
     /* the cost of a wrong multiplier, in the sum of the steps' divergences */
     static const char *const multipliers[] = {"0.5", "2"};
     for (size_t i = 0; i < sizeof multipliers / sizeof *multipliers; i++) {
-        char *law = base_format("data=none schedule=linear T=1000 spacing=linear mu=0.5/-0.3/0 v=0.25/0.04/1 q=%s",
-                                multipliers[i]);
+        char *law =
+            base_format("data=none schedule=linear T=1000 spacing=linear mu=0.5/-0.3/0 v=0.25/0.04/1 q=%s",
+                        multipliers[i]);
         measure(lab, look_up(lab, law, "exact", 10, rules[OPTIMAL1].axes, "steps_excess"), "steps_excess.q%s",
                 multipliers[i]);
         free(law);
@@ -271,22 +295,29 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "dvar/gaussian",
     .about = "the law of a K-step sampler for Gaussian data, by the rule of its variance",
-    .axes = {{"data", "none", NULL, "none|digits", "Moments of the data from a file of points, in place of mu and v; or digits",
-              AXIS_FILE},
-             {"mu", "0.5/-0.3/0", NULL, NULL, "Means, by slashes; 0*64: a number 64 times; one for all", AXIS_WORD},
+    .axes = {{"data", "none", NULL, "none|digits",
+              "Moments of the data from a file of points, in place of mu and v; or digits", AXIS_FILE},
+             {"mu", "0.5/-0.3/0", NULL, NULL, "Means, by slashes; 0*64: a number 64 times; one for all",
+              AXIS_WORD},
              {"v", "0.25/0.04/1,0.3*3", NULL, NULL, "Variances, likewise", AXIS_WORD},
-             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
              {"spacing", "linear", NULL, NULL, "linear, quadratic, or K times, 1/250/1000", AXIS_WORD},
-             {"prior", "exact,normal", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)", AXIS_WORD},
+             {"prior", "exact,normal", NULL, "exact|normal",
+              "Law of x_T: that of the data with noise, or N(0,1)", AXIS_WORD},
              {"q", "0.5,1,2", NULL, "(0,inf)", "Multiplier of the added variance", AXIS_REAL},
              {"K", "1,2,5,10,20,50,100,1000", NULL, "[1,inf)", "Steps of the sampler", AXIS_INTEGER},
              {"eta", "0:1:0.25,max", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
-             {"rule", "none,big,scalar,diagonal", NULL, "none|big|scalar|diagonal", "The variance of a step", AXIS_WORD}},
+             {"rule", "none,big,scalar,diagonal", NULL, "none|big|scalar|diagonal", "The variance of a step",
+              AXIS_WORD}},
     .columns = "kl:6,w2sq:6,mean_error2:3,variance_ratio:6,steps_kl:6,steps_excess:6",
-    .controls = "forget_kappa|usual_notation|beta_not_squared|gamma_not_squared|ab_not_squared|forget_uncertainty|"
-                "big_for_small",
+    .controls =
+        "forget_kappa|usual_notation|beta_not_squared|gamma_not_squared|ab_not_squared|forget_uncertainty|"
+        "big_for_small",
     .check = check,
+    .setup = setup,
+    .teardown = teardown,
     .cell = cell,
     .summarize = summarize,
 };

@@ -1,22 +1,22 @@
 /* Conditional variance heads: residuals, second moments, or the likelihood; and how many draws each needs.
  *
- * Source: kexue.fm/archives/9246, two open questions of its author. After the mean eps(x_t) a second model learns the
- * variance r(x_t) = E[(e - eps)^2 | x_t] (times bb^2/ab^2), from n draws:
+ * Source: kexue.fm/archives/9246, two open questions of its author. After the mean eps(x_t) a second model
+ * learns the variance r(x_t) = E[(e - eps)^2 | x_t] (times bb^2/ab^2), from n draws:
  *     npr        squares: fits (e - eps)^2 by a combination g of features                       (NPR-DPM)
  *     sn         squares: fits e^2 by h, takes g = h - eps^2; right for the exact mean only     (SN-DPM)
  *     log_mse    squares: fits (e - eps)^2 by g = exp(features)
  *     log_nll    likelihood: minimizes log g + (e - eps)^2/g over the same g = exp(features)
- * Judged by the excess (1/2) E[log g/r + r/g - 1] in nats of the likelihood of x_0 given x_t (a step of the path's
- * divergence), exactly, by quadrature. Linear heads may become negative: they are cut off at `floor` times the mean of
- * r, which is what clipping does. n = inf is the limit, the best head of its class.
- * Of a constant head, k = 1, sn is mean e^2 - mean eps^2, as in part 1.
- * Finding: (q1) a constant variance of a least-squares mean is the same by residuals and by second moments, however bad
- * the mean: E eps (e - eps) = 0 is all it takes, so an imperfect mean does not show there. It shows in a conditional
- * head: with a mean of four features sn keeps an error that no n removes, and even with the exact mean it needs some
- * thirty times the draws of npr, for e^2 varies more than (e - eps)^2.
- * (q2) A constant is the same by squares and by likelihood; any other restricted head is not: likelihood has the lower
- * excess, squares the lower square error, for they answer to the largest variances. With few draws and many features
- * likelihood is much the safer; with two features squares are slightly better.
+ * Judged by the excess (1/2) E[log g/r + r/g - 1] in nats of the likelihood of x_0 given x_t (a step of the
+ * path's divergence), exactly, by quadrature. Linear heads may become negative: they are cut off at `floor`
+ * times the mean of r, which is what clipping does. n = inf is the limit, the best head of its class. Of a
+ * constant head, k = 1, sn is mean e^2 - mean eps^2, as in part 1.
+ * Finding: (q1) a constant variance of a least-squares mean is the same by residuals and by second moments,
+ * however bad the mean: E eps (e - eps) = 0 is all it takes, so an imperfect mean does not show there. It
+ * shows in a conditional head: with a mean of four features sn keeps an error that no n removes, and even
+ * with the exact mean it needs some thirty times the draws of npr, for e^2 varies more than (e - eps)^2.
+ * (q2) A constant is the same by squares and by likelihood; any other restricted head is not: likelihood has
+ * the lower excess, squares the lower square error, for they answer to the largest variances. With few draws
+ * and many features likelihood is much the safer; with two features squares are slightly better.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -99,8 +99,11 @@ static void sample_free(struct sample *sample)
 
 static struct sample sample_new(size_t n)
 {
-    return (struct sample){.n = n, .x = base_alloc(n, sizeof(double)), .noise = base_alloc(n, sizeof(double)),
-                           .residual2 = base_alloc(n, sizeof(double)), .square2 = base_alloc(n, sizeof(double))};
+    return (struct sample){.n = n,
+                           .x = base_alloc(n, sizeof(double)),
+                           .noise = base_alloc(n, sizeof(double)),
+                           .residual2 = base_alloc(n, sizeof(double)),
+                           .square2 = base_alloc(n, sizeof(double))};
 }
 
 /* The limit n = inf; residual2 still lacks the mean's error. */
@@ -116,7 +119,8 @@ static struct sample sample_limit(const struct nodes *nodes)
     return sample;
 }
 
-static struct sample sample_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2, size_t n)
+static struct sample sample_draw(const struct dvar_mixture *mixture, gsl_rng *rng, double ab, double bb2,
+                                 size_t n)
 {
     struct sample sample = sample_new(n);
     dvar_mixture_draw(mixture, rng, ab, bb2, n, NULL, sample.noise, sample.x);
@@ -135,7 +139,8 @@ struct mean_model {
 static double model_noise(const struct mean_model *mean, double x, double *phi)
 {
     if (mean->mixture)
-        return (x - mean->ab * dvar_mixture_posterior(mean->mixture, mean->ab, mean->bb2, x).mean) / sqrt(mean->bb2);
+        return (x - mean->ab * dvar_mixture_posterior(mean->mixture, mean->ab, mean->bb2, x).mean) /
+               sqrt(mean->bb2);
     double sum = 0;
     dvar_features_at(&mean->features, x, phi);
     for (size_t j = 0; j < mean->features.k; j++)
@@ -150,7 +155,8 @@ static void fit_mean(struct mean_model *mean, const struct sample *sample)
     free(design);
 }
 
-/* Excess of g over the true r, the level E g / E r, the root mean square of g - r over E r, and P(g cut off). */
+/* Excess of g over the true r, the level E g / E r, the root mean square of g - r over E r, and P(g
+ * cut off). */
 struct score {
     double excess, level, rms, cut;
 };
@@ -162,8 +168,7 @@ static struct score score_head(const struct nodes *nodes, const double *g, const
     for (size_t i = 0; i < nodes->n; i++)
         mean_r += nodes->weight[i] * r[i];
     for (size_t i = 0; i < nodes->n; i++) {
-        double part = r[i] / fmax(g[i], floor_part * mean_r); /* may be 1e-22, where part - 1 would lose it */
-        s.excess += 0.5 * nodes->weight[i] * (part > 0.5 ? dvar_excess(part - 1) : part - 1 - log(part));
+        s.excess += 0.5 * nodes->weight[i] * dvar_excess_of(r[i], fmax(g[i], floor_part * mean_r));
         s.cut += g[i] < floor_part * mean_r ? nodes->weight[i] : 0;
         mean_g += nodes->weight[i] * g[i];
         square += nodes->weight[i] * gsl_pow_2(g[i] - r[i]);
@@ -197,18 +202,21 @@ static void cell(struct lab_cell *cell)
     gsl_rng *rng = lab_rng(cell);
     struct nodes nodes = nodes_new(&mixture, ab, bb2);
     struct dvar_features features = dvar_features_new("cosine", k, NULL);
-    struct mean_model mean = {.features = dvar_features_new("cosine", mean_k, NULL), .ab = ab, .bb2 = bb2,
+    struct mean_model mean = {.features = dvar_features_new("cosine", mean_k, NULL),
+                              .ab = ab,
+                              .bb2 = bb2,
                               .w = base_alloc(mean_k, sizeof(double))};
-    struct sample sample = limit ? sample_limit(&nodes) : sample_draw(&mixture, rng, ab, bb2,
-                                                                      (size_t)lab_integer(cell, "n"));
+    struct sample sample =
+        limit ? sample_limit(&nodes) : sample_draw(&mixture, rng, ab, bb2, (size_t)lab_integer(cell, "n"));
     /* stage one */
     if (lab_is(cell, "mean", "exact")) {
         mean.mixture = &mixture;
     } else if (lab_is(cell, "mean", "reused") || limit) {
         fit_mean(&mean, &sample);
     } else {
-        struct sample other = lab_is(cell, "mean", "projection") ? sample_limit(&nodes)
-                                                                 : sample_draw(&mixture, rng, ab, bb2, sample.n);
+        struct sample other = lab_is(cell, "mean", "projection")
+                                  ? sample_limit(&nodes)
+                                  : sample_draw(&mixture, rng, ab, bb2, sample.n);
         fit_mean(&mean, &other);
         sample_free(&other);
     }
@@ -232,7 +240,8 @@ static void cell(struct lab_cell *cell)
     double *at = dvar_features_design(&features, nodes.x, nodes.n);
     for (size_t head = 0; head < HEADS; head++) {
         int likelihood = head == LOG_NLL && !lab_control(cell, "one_loss");
-        const double *target = head == SN && !lab_control(cell, "residuals_alone") ? sample.square2 : sample.residual2;
+        const double *target =
+            head == SN && !lab_control(cell, "residuals_alone") ? sample.square2 : sample.residual2;
         if (head <= SN)
             dvar_fit_squares(design, sample.n, k, sample.weight, target, 0, w);
         else
@@ -241,9 +250,10 @@ static void cell(struct lab_cell *cell)
             double sum = 0, second = k == 1 ? constant : eps[i] * eps[i];
             for (size_t j = 0; j < k; j++)
                 sum += at[i * k + j] * w[j];
-            g[i] = head > SN ? exp(fmin(fmax(sum, -50), 50)) : head == NPR ? sum
-                   : lab_control(cell, "residuals_alone")           ? sum
-                                                                    : sum - second;
+            g[i] = head > SN                              ? exp(fmin(fmax(sum, -50), 50))
+                   : head == NPR                          ? sum
+                   : lab_control(cell, "residuals_alone") ? sum
+                                                          : sum - second;
         }
         put_score(cell, names[head], score_head(&nodes, g, r, floor_part));
     }
@@ -266,8 +276,9 @@ static void cell(struct lab_cell *cell)
 
 static long find(const struct lab *lab, const char *mean, long k, const char *n)
 {
-    char *values = base_format("mixture=0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05 ab=0.6 mean_k=4 floor=0.01 mean=%s k=%ld n=%s",
-                               mean, k, n);
+    char *values = base_format(
+        "mixture=0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05 ab=0.6 mean_k=4 floor=0.01 mean=%s k=%ld n=%s", mean, k,
+        n);
     long g = lab_find(lab, values);
     free(values);
     return g;
@@ -293,7 +304,8 @@ static void measure_constants(struct lab *lab)
     long g = find(lab, "reused", 1, "1000");
     if (g >= 0) {
         size_t n, m;
-        const double *npr = lab_column(lab, (size_t)g, "npr_level", &n), *sn = lab_column(lab, (size_t)g, "sn_level", &m);
+        const double *npr = lab_column(lab, (size_t)g, "npr_level", &n),
+                     *sn = lab_column(lab, (size_t)g, "sn_level", &m);
         double most = 0;
         for (size_t i = 0; i < n; i++)
             most = fmax(most, fabs(npr[i] - sn[i]));
@@ -308,8 +320,10 @@ static void measure_draws(struct lab *lab)
     if (at < 0 || limit < 0)
         return;
     size_t n, m;
-    const double *npr = lab_column(lab, (size_t)at, "npr_rms", &n), *sn = lab_column(lab, (size_t)at, "sn_rms", &m);
-    double npr_limit = lab_value(lab, (size_t)limit, "npr_rms"), sn_limit = lab_value(lab, (size_t)limit, "sn_rms");
+    const double *npr = lab_column(lab, (size_t)at, "npr_rms", &n),
+                 *sn = lab_column(lab, (size_t)at, "sn_rms", &m);
+    double npr_limit = lab_value(lab, (size_t)limit, "npr_rms"),
+           sn_limit = lab_value(lab, (size_t)limit, "sn_rms");
     double *x = base_alloc(n, sizeof *x), *y = base_alloc(n, sizeof *y);
     for (size_t i = 0; i < n; i++) {
         x[i] = npr[i] * npr[i] - npr_limit * npr_limit;
@@ -345,17 +359,21 @@ static void summarize(struct lab *lab)
         long g = find(lab, "exact", sizes[i], "inf");
         if (g < 0)
             continue;
-        lab_measure(lab, lab_value(lab, (size_t)g, "log_mse_excess") - lab_value(lab, (size_t)g, "log_nll_excess"), 0, 0,
-                    "nll_gain.k%ld", sizes[i]);
-        lab_measure(lab, lab_value(lab, (size_t)g, "log_nll_rms") - lab_value(lab, (size_t)g, "log_mse_rms"), 0, 0,
-                    "mse_gain.k%ld", sizes[i]);
+        lab_measure(lab,
+                    lab_value(lab, (size_t)g, "log_mse_excess") - lab_value(lab, (size_t)g, "log_nll_excess"),
+                    0, 0, "nll_gain.k%ld", sizes[i]);
+        lab_measure(lab, lab_value(lab, (size_t)g, "log_nll_rms") - lab_value(lab, (size_t)g, "log_mse_rms"),
+                    0, 0, "mse_gain.k%ld", sizes[i]);
     }
     long projection = find(lab, "reused", 8, "inf"), exact = find(lab, "exact", 8, "inf");
     if (projection >= 0 && exact >= 0) {
-        lab_measure(lab, lab_value(lab, (size_t)projection, "sn_excess") - lab_value(lab, (size_t)projection, "npr_excess"),
+        lab_measure(lab,
+                    lab_value(lab, (size_t)projection, "sn_excess") -
+                        lab_value(lab, (size_t)projection, "npr_excess"),
                     0, 0, "sn_limit.over_npr");
-        lab_measure(lab, lab_value(lab, (size_t)projection, "sn_excess") - lab_value(lab, (size_t)exact, "sn_excess"), 0,
-                    0, "sn_limit.over_exact");
+        lab_measure(
+            lab, lab_value(lab, (size_t)projection, "sn_excess") - lab_value(lab, (size_t)exact, "sn_excess"),
+            0, 0, "sn_limit.over_exact");
     }
     measure_log_ratio(lab);
 }
@@ -369,12 +387,15 @@ static const struct lab_spec spec = {
              {"mean", "exact,projection,fitted,reused", "exact,reused", "exact|projection|fitted|reused",
               "eps: exact; best fit; fitted to n other draws; to the head's own", AXIS_WORD},
              {"mean_k", "4", NULL, "[1,1000]", "Features of the mean (cosines)", AXIS_INTEGER},
-             {"k", "1,2,4,8", "1,2,8", "[1,1000]", "Features of the head (cosines); 1: a constant", AXIS_INTEGER},
+             {"k", "1,2,4,8", "1,2,8", "[1,1000]", "Features of the head (cosines); 1: a constant",
+              AXIS_INTEGER},
              {"floor", "0.01", NULL, "(0,1)", "Least variance, relative to its mean", AXIS_REAL},
-             {"n", "100,300,1000,3000,inf", "300,1000,inf", "[1,100000000]|inf", "Draws; inf: the limit", AXIS_INTEGER},
+             {"n", "100,300,1000,3000,inf", "300,1000,inf", "[1,100000000]|inf", "Draws; inf: the limit",
+              AXIS_INTEGER},
              {"replicate", "0:199", NULL, "[0,inf)", "Replicates; the limit has one, 0", AXIS_INTEGER}},
-    .columns = "npr_excess,npr_level,npr_rms,npr_cut,sn_excess,sn_level,sn_rms,sn_cut,log_mse_excess,log_mse_level,"
-               "log_mse_rms,log_mse_cut,log_nll_excess,log_nll_level,log_nll_rms,log_nll_cut",
+    .columns =
+        "npr_excess,npr_level,npr_rms,npr_cut,sn_excess,sn_level,sn_rms,sn_cut,log_mse_excess,log_mse_level,"
+        "log_mse_rms,log_mse_cut,log_nll_excess,log_nll_level,log_nll_rms,log_nll_cut",
     .fold = "replicate",
     .controls = "one_loss|scaled_mean|residuals_alone",
     .check = check,

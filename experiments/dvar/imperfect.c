@@ -1,13 +1,14 @@
 /* An imperfect mean: what it does to the variance by NPR (residuals) and by Analytic-DPM (second moments).
  *
  * Source: kexue.fm/archives/9246. With the network's eps in place of the exact eps* = E[e|x_t],
- *     NPR        (bb^2/ab^2) E(e - eps)^2       minimizes the negative log-likelihood of x_0 over constant variances,
+ *     NPR        (bb^2/ab^2) E(e - eps)^2       minimizes the negative log-likelihood of x_0 over constant
+ *                variances,
  *     analytic   (bb^2/ab^2) (1 - E eps^2)      is the same thing only for the exact mean.
  * Here eps = (1 + c) eps* + shift for a mixture in one dimension, all by quadrature.
- * Finding: NPR is the minimum whatever eps; with shift = 0 it is the optimum plus (bb^2/ab^2) c^2 q, q = E eps*^2. The
- * analytic form becomes negative when (1 + c)^2 q > 1, and exceeds the variance of the data for c well below 0; it
- * costs (1/2)(log r + 1/r - 1) nats, r the ratio of the two. Their difference is 2 (bb^2/ab^2) E eps (e - eps), which
- * least squares make 0: see heads.
+ * Finding: NPR is the minimum whatever eps; with shift = 0 it is the optimum plus (bb^2/ab^2) c^2 q, q = E
+ * eps*^2. The analytic form becomes negative when (1 + c)^2 q > 1, and exceeds the variance of the data for c
+ * well below 0; it costs (1/2)(log r + 1/r - 1) nats, r the ratio of the two. Their difference is 2
+ * (bb^2/ab^2) E eps (e - eps), which least squares make 0: see heads.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -99,7 +100,8 @@ static void cell(struct lab_cell *cell)
     struct dvar_mixture mixture;
     char *why;
     dvar_mixture_parse(lab_word(cell, "mixture"), &mixture, &why);
-    struct setting s = {.ab = lab_real(cell, "ab"), .c = lab_real(cell, "c"), .shift = lab_real(cell, "shift")};
+    struct setting s = {
+        .ab = lab_real(cell, "ab"), .c = lab_real(cell, "c"), .shift = lab_real(cell, "shift")};
     s.bb2 = (1 - s.ab) * (1 + s.ab);
     double variance = dvar_mixture_variance(&mixture), slip = lab_control(cell, "ab_not_squared") ? s.ab : 1;
     double noise = slip * s.bb2 / (s.ab * s.ab);
@@ -133,7 +135,8 @@ static void summarize(struct lab *lab)
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *cell = lab_group(lab, g);
         double c = lab_real(cell, "c"), ab = lab_real(cell, "ab"), noise = (1 - ab) * (1 + ab) / (ab * ab);
-        double q = lab_value(lab, g, "q"), npr = lab_value(lab, g, "npr"), analytic = lab_value(lab, g, "analytic");
+        double q = lab_value(lab, g, "q"), npr = lab_value(lab, g, "npr"),
+               analytic = lab_value(lab, g, "analytic");
         double excess = lab_value(lab, g, "nll_excess"), ratio = analytic / npr;
         argmin = fmax(argmin, fabs(lab_value(lab, g, "argmin") / npr - 1));
         above = fmax(above, analytic / noise);

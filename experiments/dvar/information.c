@@ -1,13 +1,14 @@
 /* The optimal variance, integrated over the signal-to-noise ratio, is the information in the data.
  *
- * Source: none of the articles; the I-MMSE identity (Guo, Shamai, Verdu, IEEE Trans. Inf. Theory 51, 2005) applied to the
- * optimal variance of kexue.fm/archives/9245. With snr = ab_t^2/bb_t^2 and v(snr) = E tr Cov(x_0|x_t)/d,
+ * Source: none of the articles; the I-MMSE identity (Guo, Shamai, Verdu, IEEE Trans. Inf. Theory 51, 2005)
+ * applied to the optimal variance of kexue.fm/archives/9245. With snr = ab_t^2/bb_t^2 and v(snr) = E tr
+ * Cov(x_0|x_t)/d,
  *     (1/2) int_0^snr d v dsnr' = I(x_0; x_t) = H(x_0) - E H(x_0|x_t),  and over all snr = H(x_0):
- * for N different points ln N, whatever they look like. We draw x_t for a ladder of snr, average the trace and the
- * entropy of the posterior weights, and integrate by the trapezoidal rule in ln snr (the integrand falls off at either
- * end, so the rule converges geometrically; below the first snr v is Var x_0).
- * Finding: the integral over the digits is ln 1797 = 7.494 nats within its error; so the areas under all curves of
- * optimal variance of N points are equal, and a schedule only chooses where to look.
+ * for N different points ln N, whatever they look like. We draw x_t for a ladder of snr, average the trace
+ * and the entropy of the posterior weights, and integrate by the trapezoidal rule in ln snr (the integrand
+ * falls off at either end, so the rule converges geometrically; below the first snr v is Var x_0).
+ * Finding: the integral over the digits is ln 1797 = 7.494 nats within its error; so the areas under all
+ * curves of optimal variance of N points are equal, and a schedule only chooses where to look.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static void cell(struct lab_cell *cell)
 {
     enum { ROWS = 256 };
     const struct dvar_points *points = lab_shared(cell);
-    double snr = lab_real(cell, "snr"), ab = sqrt(snr / (1 + snr)), bb2 = 1 / (1 + snr), trace[ROWS], entropy[ROWS];
+    double snr = lab_real(cell, "snr"), ab = sqrt(snr / (1 + snr)), bb2 = 1 / (1 + snr), trace[ROWS],
+           entropy[ROWS];
     size_t d = points->d, n = (size_t)lab_integer(cell, "M");
     struct dvar_workspace *workspace = dvar_workspace_new(points);
     struct stats_moments v = {0}, h = {0};
@@ -57,8 +59,9 @@ static void cell(struct lab_cell *cell)
 
 /* ---- the integral ---- */
 
-/* (1/2) int d v dsnr from 0 to the node `last`, and its standard error. The nodes' errors are independent. Where the sum
- * stops short of the end it has Gregory's first correction, step/12 times the last difference. */
+/* (1/2) int d v dsnr from 0 to the node `last`, and its standard error. The nodes' errors are independent.
+ * Where the sum stops short of the end it has Gregory's first correction, step/12 times the last
+ * difference. */
 static struct stats_mean integral(const struct lab *lab, const struct dvar_points *points, size_t last)
 {
     double half_d = 0.5 * (double)points->d, first = lab_real(lab_group(lab, 0), "snr");
@@ -70,7 +73,8 @@ static struct stats_mean integral(const struct lab *lab, const struct dvar_point
         if (i < last)
             width += 0.5 * log(lab_real(lab_group(lab, i + 1), "snr") / snr);
         if (last > 0 && i + 1 >= last) {
-            double before = lab_real(lab_group(lab, last - 1), "snr"), end = lab_real(lab_group(lab, last), "snr");
+            double before = lab_real(lab_group(lab, last - 1), "snr"),
+                   end = lab_real(lab_group(lab, last), "snr");
             width += (i == last ? -1.0 : 1.0) / 12 * log(end / before);
         }
         double weight = half_d * snr * width;
@@ -86,7 +90,8 @@ static void summarize(struct lab *lab)
     const struct dvar_points *points = lab_setup_data(lab);
     size_t nodes = lab_groups(lab), next = 0;
     double factor = lab_run_control(lab, "forget_half") ? 2 : 1;
-    struct lab_table *table = lab_table(lab, NULL, "snr:6,v:6,v_se:3,entropy:6,entropy_se:3,integral:6,integral_se:3");
+    struct lab_table *table =
+        lab_table(lab, NULL, "snr:6,v:6,v_se:3,entropy:6,entropy_se:3,integral:6,integral_se:3");
     for (size_t i = 0; i < nodes; i++) {
         const struct lab_cell *cell = lab_group(lab, i);
         double snr = lab_real(cell, "snr");
@@ -95,11 +100,13 @@ static void summarize(struct lab *lab)
         struct stats_mean area = integral(lab, points, i);
         area.value *= factor;
         double h = lab_value(lab, i, "entropy"), h_se = lab_value(lab, i, "entropy_se");
-        double row[] = {snr, lab_value(lab, i, "v"), lab_value(lab, i, "v_se"), h, h_se, area.value, area.error};
+        double row[] = {snr,       lab_value(lab, i, "v"), lab_value(lab, i, "v_se"), h, h_se, area.value,
+                        area.error};
         lab_table_row(table, row);
-        if (next < 3 && snr >= places[next] && i > 0) { /* the entropy and the last v come from the same draws */
-            lab_measure(lab, area.value - (points->entropy - h), area.error + h_se, area.count, "information_off.%g",
-                        places[next++]);
+        if (next < 3 && snr >= places[next] &&
+            i > 0) { /* the entropy and the last v come from the same draws */
+            lab_measure(lab, area.value - (points->entropy - h), area.error + h_se, area.count,
+                        "information_off.%g", places[next++]);
         }
         if (i + 1 == nodes) {
             lab_measure(lab, area.value - points->entropy, area.error, area.count, "integral_off");

@@ -1,12 +1,12 @@
 /* One jump of the reverse process: its coefficients, and the two variances of DDPM.
  *
- * Source: kexue.fm/archives/9245, introduction: DDPM chose between sigma_t^2 = beta_t^2, right for data N(0, I), and
- * btilde_t^2 = bb_s^2 beta_t^2/bb_t^2, right for data that are a single point, and as steps go to 0 the two agree.
- * We compute lambda^2 + gamma^2 v, the exact variance of x_s given x_t, for Gaussian data of variance `v` in any jump
- * of any schedule, and its distance from either choice.
- * Finding: both identities hold to rounding, in jumps of any length of any schedule. The two variances agree for short
- * steps inside the schedule (ratio bb_s^2/bb_t^2), but never at its data end: 0.45 from 2 to 1 and 0 from 1 to 0, even
- * with 1000 steps.
+ * Source: kexue.fm/archives/9245, introduction: DDPM chose between sigma_t^2 = beta_t^2, right for data N(0,
+ * I), and btilde_t^2 = bb_s^2 beta_t^2/bb_t^2, right for data that are a single point, and as steps go to 0
+ * the two agree. We compute lambda^2 + gamma^2 v, the exact variance of x_s given x_t, for Gaussian data of
+ * variance `v` in any jump of any schedule, and its distance from either choice.
+ * Finding: both identities hold to rounding, in jumps of any length of any schedule. The two variances agree
+ * for short steps inside the schedule (ratio bb_s^2/bb_t^2), but never at its data end: 0.45 from 2 to 1 and
+ * 0 from 1 to 0, even with 1000 steps.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,8 +24,10 @@ static char *jump_parse(const struct lab_cell *cell, long *t, long *s)
     long T = lab_integer(cell, "T");
     if (dvar_list_parse(lab_word(cell, "jump"), &x, &n, &why))
         return why;
-    if (n != 2 || x[0] != rint(x[0]) || x[1] != rint(x[1]) || !(x[1] >= 0 && x[1] < x[0] && x[0] <= (double)T))
-        why = base_format("jump '%.60s'; give FROM/TO with 0 <= TO < FROM <= T = %ld", lab_word(cell, "jump"), T);
+    if (n != 2 || x[0] != rint(x[0]) || x[1] != rint(x[1]) ||
+        !(x[1] >= 0 && x[1] < x[0] && x[0] <= (double)T))
+        why = base_format("jump '%.60s'; give FROM/TO with 0 <= TO < FROM <= T = %ld", lab_word(cell, "jump"),
+                          T);
     *t = why ? 1 : (long)x[0];
     *s = why ? 0 : (long)x[1];
     free(x);
@@ -114,8 +116,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "dvar/jump",
     .about = "coefficients of a jump of the reverse process, and DDPM's two variances",
-    .axes = {{"schedule", "linear,keras,cosine", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
-              AXIS_WORD},
+    .axes = {{"schedule", "linear,keras,cosine", NULL, NULL,
+              "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
              {"jump", "1/0,2/0,2/1,10/9,100/99,445/334,495/485,500/499,1000/1,1000/999", NULL, NULL,
               "Jumps, FROM/TO", AXIS_WORD},

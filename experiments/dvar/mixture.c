@@ -1,13 +1,14 @@
 /* A mixture in one dimension: the law of a K-step sampler, for each choice of variance.
  *
- * Source: kexue.fm/archives/9245 (one variance a step) and 9246 (a variance that depends on x_t). The law of the samples
- * is computed on a grid, without sampling (dvar_chain.c): Wasserstein distance from the data, divergence
- * KL(data || samples), and for eta = 1 the divergence of whole paths, which the optimal variance minimizes.
- * Rules: none (lambda^2 alone: DDIM for eta = 0, DDPM's smaller variance for eta = 1), big (beta^2), scalar (the optimum
- * of one variance a step), conditional (lambda^2 + gamma^2 Var(x_0|x_t)).
- * Finding: the conditional variance cuts the divergence of the scalar one to three fifths at K = 10 and to an eighth at
- * K = 50. The scalar one beats both variances of DDPM. But a multiplier of 1, where the paths diverge least, is not where
- * the samples do: KL is least below it, W_2 above it.
+ * Source: kexue.fm/archives/9245 (one variance a step) and 9246 (a variance that depends on x_t). The law of
+ * the samples is computed on a grid, without sampling (dvar_chain.c): Wasserstein distance from the data,
+ * divergence KL(data || samples), and for eta = 1 the divergence of whole paths, which the optimal variance
+ * minimizes.
+ * Rules: none (lambda^2 alone: DDIM for eta = 0, DDPM's smaller variance for eta = 1), big (beta^2), scalar
+ * (the optimum of one variance a step), conditional (lambda^2 + gamma^2 Var(x_0|x_t)).
+ * Finding: the conditional variance cuts the divergence of the scalar one to three fifths at K = 10 and to an
+ * eighth at K = 50. The scalar one beats both variances of DDPM. But a multiplier of 1, where the paths
+ * diverge least, is not where the samples do: KL is least below it, W_2 above it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -58,9 +59,13 @@ static struct dvar_chain_result run(const struct lab_cell *cell)
 {
     struct inputs in;
     inputs_read(cell, &in);
-    struct dvar_chain chain = {.mixture = &in.mixture, .schedule = &in.schedule, .ts = in.ts,
-                               .K = lab_integer(cell, "K"), .eta = dvar_eta_parse(lab_word(cell, "eta")),
-                               .q = lab_real(cell, "q"), .rule = dvar_rule_parse(lab_word(cell, "rule")),
+    struct dvar_chain chain = {.mixture = &in.mixture,
+                               .schedule = &in.schedule,
+                               .ts = in.ts,
+                               .K = lab_integer(cell, "K"),
+                               .eta = dvar_eta_parse(lab_word(cell, "eta")),
+                               .q = lab_real(cell, "q"),
+                               .rule = dvar_rule_parse(lab_word(cell, "rule")),
                                .normal_prior = lab_is(cell, "prior", "normal"),
                                .resolution = lab_real(cell, "resolution"),
                                .slip = lab_control(cell, "forget_kappa")        ? DVAR_FORGET_KAPPA
@@ -97,9 +102,12 @@ static const double grid_error = 1e-4;
 struct rule {
     const char *name, *axes;
 };
-static const struct rule rules[] = {{"ddim", "eta=0 rule=none"},           {"small", "eta=1 rule=none"},
-                                    {"big", "eta=1 rule=big"},             {"optimal0", "eta=0 rule=scalar"},
-                                    {"optimal1", "eta=1 rule=scalar"},     {"conditional0", "eta=0 rule=conditional"},
+static const struct rule rules[] = {{"ddim", "eta=0 rule=none"},
+                                    {"small", "eta=1 rule=none"},
+                                    {"big", "eta=1 rule=big"},
+                                    {"optimal0", "eta=0 rule=scalar"},
+                                    {"optimal1", "eta=1 rule=scalar"},
+                                    {"conditional0", "eta=0 rule=conditional"},
                                     {"conditional1", "eta=1 rule=conditional"}};
 enum { SMALL = 1, BIG = 2, OPTIMAL1 = 4, CONDITIONAL1 = 6, RULES = 7 };
 
@@ -145,8 +153,8 @@ static void density_table(struct lab *lab)
     }
 }
 
-/* Where a distance is least over the multiplier q, and that least value, by a parabola through the least three values
- * when it lies within the sweep. */
+/* Where a distance is least over the multiplier q, and that least value, by a parabola through the least
+ * three values when it lies within the sweep. */
 static void measure_minimum(struct lab *lab, long K, const struct rule *rule, const char *column)
 {
     const struct axis_values *axis = lab_axis_values(lab, "q");
@@ -171,14 +179,15 @@ static void measure_minimum(struct lab *lab, long K, const struct rule *rule, co
         }
         lab_measure(lab, place, 0, 0, "argmin.%s.K%ld.%s", column, K, rule->name);
         lab_measure(lab, least, grid_error * least, 0, "least.%s.K%ld.%s", column, K, rule->name);
-        lab_measure(lab, lab_value(lab, (size_t)one, column) - least, grid_error * least, 0, "spared.%s.K%ld.%s", column,
-                    K, rule->name);
+        lab_measure(lab, lab_value(lab, (size_t)one, column) - least, grid_error * least, 0,
+                    "spared.%s.K%ld.%s", column, K, rule->name);
     }
     free(q);
     free(y);
 }
 
-/* How far the divergence of the paths is from its value at q = 1 plus (K/2) (log q + 1/q - 1), and its excess there. */
+/* How far the divergence of the paths is from its value at q = 1 plus (K/2) (log q + 1/q - 1), and its excess
+ * there. */
 static void measure_paths(struct lab *lab)
 {
     double off = -1, least = INFINITY;
@@ -219,13 +228,14 @@ static void summarize(struct lab *lab)
             if (g < 0)
                 continue;
             kl[r] = lab_value(lab, (size_t)g, "kl");
-            lab_measure(lab, lab_value(lab, (size_t)g, "w2"), grid_error * lab_value(lab, (size_t)g, "w2"), 0, "w2.K%ld.%s", all[k], rules[r].name);
+            lab_measure(lab, lab_value(lab, (size_t)g, "w2"), grid_error * lab_value(lab, (size_t)g, "w2"), 0,
+                        "w2.K%ld.%s", all[k], rules[r].name);
             if (r >= BIG)
                 lab_measure(lab, kl[r], grid_error * kl[r], 0, "kl.K%ld.%s", all[k], rules[r].name);
         }
         if (!isnan(kl[OPTIMAL1] - kl[CONDITIONAL1]))
-            lab_measure(lab, kl[OPTIMAL1] - kl[CONDITIONAL1], grid_error * kl[OPTIMAL1], 0, "conditional_gain.K%ld",
-                        all[k]);
+            lab_measure(lab, kl[OPTIMAL1] - kl[CONDITIONAL1], grid_error * kl[OPTIMAL1], 0,
+                        "conditional_gain.K%ld", all[k]);
     }
     measure_minimum(lab, 10, &rules[OPTIMAL1], "kl");
     measure_minimum(lab, 10, &rules[OPTIMAL1], "w2");
@@ -242,16 +252,20 @@ static const struct lab_spec spec = {
     .about = "the law of a K-step sampler for a mixture in one dimension, by the rule of its variance",
     .axes = {{"mixture", "0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05", NULL, NULL,
               "Laws of the data, WEIGHTS:MEANS:DEVIATIONS", AXIS_WORD},
-             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
              {"spacing", "linear", NULL, NULL, "linear, quadratic, or K times, 1/250/1000", AXIS_WORD},
-             {"prior", "exact", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)", AXIS_WORD},
-             {"resolution", "1.2", NULL, "[0.8,100]", "Nodes per deviation of the narrowest kernel", AXIS_REAL},
-             {"q", "0.5:2:0.05", "0.65,0.7,0.75,0.8,0.9,0.95,1,1.05,1.1", "(0,inf)", "Multiplier of the added variance", AXIS_REAL},
+             {"prior", "exact", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)",
+              AXIS_WORD},
+             {"resolution", "1.2", NULL, "[0.8,100]", "Nodes per deviation of the narrowest kernel",
+              AXIS_REAL},
+             {"q", "0.5:2:0.05", "0.65,0.7,0.75,0.8,0.9,0.95,1,1.05,1.1", "(0,inf)",
+              "Multiplier of the added variance", AXIS_REAL},
              {"K", "5,10,20,50", "5,10", "[1,inf)", "Steps of the sampler", AXIS_INTEGER},
              {"eta", "0,1", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
-             {"rule", "none,big,scalar,conditional", NULL, "none|big|scalar|conditional", "The variance of a step",
-              AXIS_WORD}},
+             {"rule", "none,big,scalar,conditional", NULL, "none|big|scalar|conditional",
+              "The variance of a step", AXIS_WORD}},
     .columns = "w2,kl,path_kl,mass_off:2,nodes",
     .controls = "forget_kappa|gamma_not_squared|forget_condition",
     .check = check,

@@ -5,9 +5,9 @@
  *     estimator 1   E(x_0 - mu_0)^2 - E(E[x_0|x_t] - mu_0)^2,  any mu_0,
  *     estimator 2   (bb^2/ab^2) (1 - E eps^2),  eps = (x_t - ab E[x_0|x_t])/bb,
  * both are E Var(x_0|x_t), at most Var x_0, bb^2/ab^2 and (for data in [a,b]) ((b-a)/2)^2.
- * Finding: they are, for every mu_0. A sharper bound than all three is the error of the best linear estimate of x_0,
- * Var bb^2/(ab^2 Var + bb^2), which Gaussian data attain; and the variance grows with the noise, since its derivative by
- * the signal-to-noise ratio ab^2/bb^2 is -E Var(x_0|x_t)^2.
+ * Finding: they are, for every mu_0. A sharper bound than all three is the error of the best linear estimate
+ * of x_0, Var bb^2/(ab^2 Var + bb^2), which Gaussian data attain; and the variance grows with the noise,
+ * since its derivative by the signal-to-noise ratio ab^2/bb^2 is -E Var(x_0|x_t)^2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -70,7 +70,8 @@ static void cell(struct lab_cell *cell)
     dvar_mixture_parse(lab_word(cell, "mixture"), &mixture, &why);
     struct setting s = {.ab = lab_real(cell, "ab")};
     s.bb2 = (1 - s.ab) * (1 + s.ab);
-    double mean = dvar_mixture_mean(&mixture), variance = dvar_mixture_variance(&mixture), range = range_bound(&mixture);
+    double mean = dvar_mixture_mean(&mixture), variance = dvar_mixture_variance(&mixture),
+           range = range_bound(&mixture);
     s.centre = lab_is(cell, "centre", "mean") ? mean : lab_real(cell, "centre");
     double noise = s.bb2 / (s.ab * s.ab), error;
     double mmse = dvar_mixture_mmse(&mixture, s.ab, s.bb2, &error);
@@ -104,18 +105,20 @@ static const char *const article = "0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05";
 static const char *const points = "0.5/0.5:-1/1:0/0";
 static const char *const normal = "1:0.5:0.8";
 
-/* Folds over the cells of one mixture. Differences are relative to the articles' bound, for the variance itself may be
- * 1e-100; ratios have rounding errors below 1e-14. */
+/* Folds over the cells of one mixture. Differences are relative to the articles' bound, for the variance
+ * itself may be 1e-100; ratios have rounding errors below 1e-14. */
 static void measure_mixture(struct lab *lab, const char *mixture, const char *name)
 {
-    double one = 0, two = 0, lmmse_off = 0, slack = INFINITY, sharper = INFINITY, lmmse = INFINITY, fall = INFINITY;
+    double one = 0, two = 0, lmmse_off = 0, slack = INFINITY, sharper = INFINITY, lmmse = INFINITY,
+           fall = INFINITY;
     double before = 0, ab_before = 2, steepest = -INFINITY;
     size_t cells = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *cell = lab_group(lab, g);
         if (!lab_is(cell, "mixture", mixture))
             continue;
-        double mmse = lab_value(lab, g, "mmse"), range = lab_value(lab, g, "range_bound"), ab = lab_real(cell, "ab");
+        double mmse = lab_value(lab, g, "mmse"), range = lab_value(lab, g, "range_bound"),
+               ab = lab_real(cell, "ab");
         double bound = fmin(lab_value(lab, g, "variance"), lab_value(lab, g, "noise_bound"));
         bound = isnan(range) ? bound : fmin(bound, range);
         one = fmax(one, fabs(lab_value(lab, g, "one") - mmse) / bound);

@@ -1,13 +1,15 @@
 /* Does dividing by n, a biased variance, hurt the estimate from residuals more than that from second moments?
  *
- * Source: kexue.fm/archives/9246, a tentative guess of its author why SN-DPM (second moments) beats NPR-DPM (residuals).
- * The simplest model: eps is the least-squares fit of e on k features of x_t from n draws, the variance a constant,
+ * Source: kexue.fm/archives/9246, a tentative guess of its author why SN-DPM (second moments) beats NPR-DPM
+ * (residuals). The simplest model: eps is the least-squares fit of e on k features of x_t from n draws, the
+ * variance a constant,
  *     NPR = mean (e - eps)^2,   SN = mean e^2 - mean eps^2.
- * In the sample least squares make eps orthogonal to e - eps, so the two are the same number (Pythagoras), biased by the
- * same factor, about 1 - k/n. On fresh draws NPR is the error of the mean in use, above that of the best fit, and SN
- * falls below it by as much. A ridge penalty rho breaks the identity: SN - NPR = 2 rho |w|^2/n.
- * Finding: so it is, to rounding; the guessed mechanism is absent here. Features that grow (monomials) have no useful
- * fresh means: a few extrapolated draws rule them. Networks are not covered.
+ * In the sample least squares make eps orthogonal to e - eps, so the two are the same number (Pythagoras),
+ * biased by the same factor, about 1 - k/n. On fresh draws NPR is the error of the mean in use, above that of
+ * the best fit, and SN falls below it by as much. A ridge penalty rho breaks the identity: SN - NPR = 2 rho
+ * |w|^2/n.
+ * Finding: so it is, to rounding; the guessed mechanism is absent here. Features that grow (monomials) have
+ * no useful fresh means: a few extrapolated draws rule them. Networks are not covered.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,14 +25,14 @@ static char *check(const struct lab_cell *cell)
     dvar_mixture_parse(lab_word(cell, "mixture"), &mixture, &why);
     dvar_mixture_free(&mixture);
     if (!why && lab_integer(cell, "n") < lab_integer(cell, "k") && lab_real(cell, "ridge") == 0)
-        why = base_format("n = %ld draws for k = %ld features; give at least k, or a ridge", lab_integer(cell, "n"),
-                          lab_integer(cell, "k"));
+        why = base_format("n = %ld draws for k = %ld features; give at least k, or a ridge",
+                          lab_integer(cell, "n"), lab_integer(cell, "k"));
     return why;
 }
 
 /* mean (e - eps)^2 and mean e^2 - mean eps^2 over n draws */
-static void both_forms(const double *design, const double *e, size_t n, size_t k, const double *w, double *npr,
-                       double *sn)
+static void both_forms(const double *design, const double *e, size_t n, size_t k, const double *w,
+                       double *npr, double *sn)
 {
     double residual = 0, fitted = 0, noise = 0;
     for (size_t i = 0; i < n; i++) {
@@ -195,7 +197,8 @@ static const struct lab_spec spec = {
     .axes = {{"mixture", "0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05", NULL, NULL,
               "Laws of the data, WEIGHTS:MEANS:DEVIATIONS (0: points)", AXIS_WORD},
              {"ab", "0.6", NULL, "(0,1)", "Signal: x_t = ab x_0 + bb e", AXIS_REAL},
-             {"features", "cosine,monomial", NULL, "cosine|monomial|fourier", "What e is fitted on", AXIS_WORD},
+             {"features", "cosine,monomial", NULL, "cosine|monomial|fourier", "What e is fitted on",
+              AXIS_WORD},
              {"k", "8", NULL, "[1,1000]", "Features", AXIS_INTEGER},
              {"n", "60,200", NULL, "[1,10000000]", "Draws of the fit", AXIS_INTEGER},
              {"ridge", "0,10", NULL, "[0,inf)", "Penalty rho |w|^2 of the fit", AXIS_REAL},

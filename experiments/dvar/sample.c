@@ -1,14 +1,16 @@
 /* Sampling the digits in K steps: too smooth, too noisy, or right?
  *
- * Source: kexue.fm/archives/9245, where few-step samples of DDPM look over-smoothed and those with the optimal variance
- * are better. Here the exact mean over N data points drives the chain, so what is seen is the sampler's doing alone.
- * Measured over the samples: their total variance over that of the data; the energy distance
- * 2 E|X-Y| - E|X-X'| - E|Y-Y'| from the data (unbiased, 0 only for equal laws); the part that lies within 1 % of a
- * standard deviation of a data point. Rules as in dvar/mixture; the scalar variance is estimated once, from `draws`.
- * Finding: the exact mean memorizes: nearly every sample is a training point whatever K, as soon as the last step begins
- * at t = 1, so a sampler's quality shows in which points come how often. With K = 5 the samples' variance is 0.83 of the
- * data's for DDPM's smaller variance and 0.88 for DDIM. The optimal variances restore only a little of it: what x_t
- * leaves open is a choice between points, which isotropic noise does not make.
+ * Source: kexue.fm/archives/9245, where few-step samples of DDPM look over-smoothed and those with the
+ * optimal variance are better. Here the exact mean over N data points drives the chain, so what is seen is
+ * the sampler's doing alone.
+ * Measured over the samples: their total variance over that of the data; the energy distance 2 E|X-Y| -
+ * E|X-X'| - E|Y-Y'| from the data (unbiased, 0 only for equal laws); the part that lies within 1 % of a
+ * standard deviation of a data point. Rules as in dvar/mixture; the scalar variance is estimated once, from
+ * `draws`.
+ * Finding: the exact mean memorizes: nearly every sample is a training point whatever K, as soon as the last
+ * step begins at t = 1, so a sampler's quality shows in which points come how often. With K = 5 the samples'
+ * variance is 0.83 of the data's for DDPM's smaller variance and 0.88 for DDIM. The optimal variances restore
+ * only a little of it: what x_t leaves open is a choice between points, which isotropic noise does not make.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,8 +29,10 @@ struct shared {
     double *mmse; /* [T + 1]: E Var(x_0|x_t) per coordinate at the times that some trajectory visits */
 };
 
-/* Mean distance from each of m rows of x to the points; with nearest (unless NULL) the least squared distance. */
-static void distances(const struct dvar_points *points, const double *x, size_t m, double *mean, double *nearest)
+/* Mean distance from each of m rows of x to the points; with nearest (unless NULL) the least squared
+ * distance. */
+static void distances(const struct dvar_points *points, const double *x, size_t m, double *mean,
+                      double *nearest)
 {
     enum { ROWS = 32 };
     size_t n = points->n, d = points->d;
@@ -96,6 +100,9 @@ static void *setup(const struct lab *lab)
         base_die(BASE_BAD_USAGE, "--schedule: %s", why);
     shared->points = dvar_points_read(only_value(lab, "data"));
     const struct dvar_points *points = shared->points;
+    if (!(points->variance > 0))
+        base_die(BASE_BAD_USAGE, "--data: the points of %s are all equal; give some that differ",
+                 only_value(lab, "data"));
     double *mean = base_alloc(points->n, sizeof *mean);
     distances(points, points->x, points->n, mean, NULL);
     shared->spread = stats_sum(mean, points->n) / (double)points->n;
@@ -149,7 +156,8 @@ static double *sample(struct lab_cell *cell, size_t m)
     size_t d = points->d;
     long K = lab_integer(cell, "K"), T = shared->schedule.steps;
     enum dvar_rule rule = dvar_rule_parse(lab_word(cell, "rule"));
-    if (lab_control(cell, "big_for_small") && rule == DVAR_NONE) /* noise of the forward step, after DDIM's too */
+    if (lab_control(cell, "big_for_small") &&
+        rule == DVAR_NONE) /* noise of the forward step, after DDIM's too */
         rule = DVAR_BIG;
     double eta = dvar_eta_parse(lab_word(cell, "eta")), ab = dvar_ab(&shared->schedule, T);
     gsl_rng *rng = lab_rng(cell);
@@ -159,7 +167,8 @@ static double *sample(struct lab_cell *cell, size_t m)
     double *x = base_alloc(m * d, sizeof *x), *mean = base_alloc(m * d, sizeof *mean);
     double *noise = base_alloc(m * d, sizeof *noise), *trace = base_alloc(m, sizeof *trace);
     struct dvar_workspace *workspace = dvar_workspace_new(points);
-    dvar_points_draw(points, rng, ab, dvar_bb2(&shared->schedule, T), m, mean, noise, x); /* the exact law of x_T */
+    dvar_points_draw(points, rng, ab, dvar_bb2(&shared->schedule, T), m, mean, noise,
+                     x); /* the exact law of x_T */
     if (lab_is(cell, "prior", "normal"))
         memcpy(x, noise, m * d * sizeof *x);
     for (long k = K; k >= 1; k--) {
@@ -188,7 +197,8 @@ static void cell(struct lab_cell *cell)
     const struct shared *shared = lab_shared(cell);
     const struct dvar_points *points = shared->points;
     size_t d = points->d, m = (size_t)lab_integer(cell, "M"), memorized = 0;
-    double *x = sample(cell, m), *mean = base_alloc(m, sizeof *mean), *nearest = base_alloc(m, sizeof *nearest);
+    double *x = sample(cell, m), *mean = base_alloc(m, sizeof *mean),
+           *nearest = base_alloc(m, sizeof *nearest);
     double variance = 0, between = 0;
     for (size_t j = 0; j < d; j++) {
         struct stats_moments moments = {0};
@@ -227,7 +237,8 @@ static long find(const struct lab *lab, const char *rule)
 
 static void summarize(struct lab *lab)
 {
-    long ddim = find(lab, "eta=0 rule=none"), small = find(lab, "eta=1 rule=none"), best = find(lab, "eta=1 rule=scalar");
+    long ddim = find(lab, "eta=0 rule=none"), small = find(lab, "eta=1 rule=none"),
+         best = find(lab, "eta=1 rule=scalar");
     if (ddim < 0 || small < 0 || best < 0)
         return;
     struct stats_mean smooth = lab_mean(lab, (size_t)small, "variance_ratio");
@@ -236,25 +247,31 @@ static void summarize(struct lab *lab)
     lab_measure_mean(lab, lab_mean(lab, (size_t)ddim, "memorized"), "memorized.ddim");
     lab_measure_mean(lab, lab_mean(lab, (size_t)small, "memorized"), "memorized.small");
     lab_measure_mean(lab, lab_mean(lab, (size_t)best, "memorized"), "memorized.optimal");
-    lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)best, "variance_ratio"), smooth), "variance_gain");
-    lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)small, "energy"),
-                                                lab_mean(lab, (size_t)ddim, "energy")), "energy.small_over_ddim");
+    lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)best, "variance_ratio"), smooth),
+                     "variance_gain");
+    lab_measure_mean(
+        lab,
+        stats_mean_difference(lab_mean(lab, (size_t)small, "energy"), lab_mean(lab, (size_t)ddim, "energy")),
+        "energy.small_over_ddim");
 }
 
 static const struct lab_spec spec = {
     .name = "dvar/sample",
     .about = "sampling real data in K steps with the exact mean, by the rule of the variance",
     .axes = {{"data", "digits", NULL, "digits", "The points: digits, or a file of them", AXIS_FILE},
-             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
-             {"draws", "4000", "500", "[2,100000000]", "Draws for the scalar variance of each time", AXIS_INTEGER},
-             {"prior", "exact", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)", AXIS_WORD},
+             {"draws", "4000", "500", "[2,100000000]", "Draws for the scalar variance of each time",
+              AXIS_INTEGER},
+             {"prior", "exact", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)",
+              AXIS_WORD},
              {"M", "100", "30", "[2,1000000]", "Samples in a replicate", AXIS_INTEGER},
              {"spacing", "linear", NULL, NULL, "linear, quadratic, or K times, 1/250/1000", AXIS_WORD},
              {"K", "5,10,20", "5", "[1,inf)", "Steps of the sampler", AXIS_INTEGER},
              {"eta", "0,1", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
-             {"rule", "none,big,scalar,conditional", "none,scalar", "none|big|scalar|conditional", "The variance of a step",
-              AXIS_WORD},
+             {"rule", "none,big,scalar,conditional", "none,scalar", "none|big|scalar|conditional",
+              "The variance of a step", AXIS_WORD},
              {"replicate", "0:49", NULL, "[0,inf)", "Replicates", AXIS_INTEGER}},
     .columns = "variance_ratio:6,energy:6,memorized:6",
     .fold = "replicate",

@@ -1,13 +1,14 @@
 /* Which K times should a few-step sampler visit?
  *
- * Source: Bao et al. (arXiv 2201.06503, section 4): with the optimal variance the divergence of the paths is a sum over
- * the steps, (d/2) log(sigma_(s|t)^2/beta_(t|s)^2) up to constants, so the best K times follow by dynamic programming.
- * Part of what kexue.fm/archives/9245 leaves out. Here for Gaussian data (given, or with the covariance of a file) and
- * mixtures, where sigma^2 = lambda^2 + gamma^2 E Var(x_0|x_t) and the law of the samples are exact; lambda = btilde.
- * Spacings: optimal, linear, quadratic, or times of one's own.
- * Finding: the optimal times leave x_T by one long jump (from 1000 to 354 with K = 10) and crowd where x_0 is decided.
- * They lower the divergence of the samples to a tenth of linear spacing's, for the mixture to a twenty-eighth. What the
- * paths like, W_2 need not: with the spectrum of the digits it is larger than with either simple spacing.
+ * Source: Bao et al. (arXiv 2201.06503, section 4): with the optimal variance the divergence of the paths is
+ * a sum over the steps, (d/2) log(sigma_(s|t)^2/beta_(t|s)^2) up to constants, so the best K times follow by
+ * dynamic programming. Part of what kexue.fm/archives/9245 leaves out. Here for Gaussian data (given, or with
+ * the covariance of a file) and mixtures, where sigma^2 = lambda^2 + gamma^2 E Var(x_0|x_t) and the law of
+ * the samples are exact; lambda = btilde. Spacings: optimal, linear, quadratic, or times of one's own.
+ * Finding: the optimal times leave x_T by one long jump (from 1000 to 354 with K = 10) and crowd where x_0 is
+ * decided. They lower the divergence of the samples to a tenth of linear spacing's, for the mixture to a
+ * twenty-eighth. What the paths like, W_2 need not: with the spectrum of the digits it is larger than with
+ * either simple spacing.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +33,27 @@ static void data_free(struct data *data)
     free(data->v);
 }
 
-static char *data_read(const struct lab_cell *cell, struct data *data)
+/* The points that law `data` speaks of; NULL when no law does. */
+static void *setup(const struct lab *lab)
+{
+    const struct axis_values *laws = lab_axis_values(lab, "law");
+    const char *name = lab_axis_values(lab, "data")->text[0];
+    int wanted = 0;
+    for (size_t i = 0; i < laws->count; i++)
+        wanted |= !strcmp(laws->text[i], "data");
+    struct dvar_points *points = wanted ? dvar_points_read(name) : NULL;
+    if (points && !(points->variance > 0))
+        base_die(BASE_BAD_USAGE, "--data: the points of %s are all equal; give some that differ", name);
+    return points;
+}
+
+static void teardown(void *points)
+{
+    dvar_points_free(points);
+}
+
+/* Before setup there are no points yet, and nothing to be wrong with them. */
+static char *data_read(const struct lab_cell *cell, const struct dvar_points *points, struct data *data)
 {
     const char *law = lab_word(cell, "law");
     char *why = NULL;
@@ -41,18 +62,18 @@ static char *data_read(const struct lab_cell *cell, struct data *data)
         dvar_mixture_parse(law, &data->mixture, &why);
         for (size_t j = 0; j < data->mixture.n && !why; j++)
             if (!(data->mixture.sd[j] > 0))
-                why = base_copy("a standard deviation of 0; paths have a finite divergence for positive ones only");
+                why = base_copy(
+                    "a standard deviation of 0; paths have a finite divergence for positive ones only");
         return why;
     }
     if (!strcmp(law, "data")) {
-        struct dvar_points *points = dvar_points_read(lab_word(cell, "data"));
-        data->v = base_alloc(points->d, sizeof *data->v);
+        size_t d = points ? points->d : 0;
+        data->v = base_alloc(d + 1, sizeof *data->v);
         data->d = 0;
-        for (size_t i = 0; i < points->d; i++) /* directions without variance cost nothing */
-            if (points->eigen[i] > 1e-12 * points->eigen[points->d - 1])
+        for (size_t i = 0; i < d; i++) /* directions without variance cost nothing */
+            if (points->eigen[i] > 1e-12 * points->eigen[d - 1])
                 data->v[data->d++] = points->eigen[i];
-        dvar_points_free(points);
-        return data->d ? NULL : base_copy("the points of the file are all equal; give some that differ");
+        return NULL;
     }
     if (dvar_list_parse(law, &data->v, &data->d, &why))
         return why;
@@ -67,13 +88,14 @@ static char *check(const struct lab_cell *cell)
     struct data data;
     struct dvar_schedule schedule = {0};
     long T = lab_integer(cell, "T"), K = lab_integer(cell, "K");
-    char *why = data_read(cell, &data);
+    char *why = data_read(cell, NULL, &data);
     data_free(&data);
     if (why || dvar_schedule_init(&schedule, lab_word(cell, "schedule"), T, &why))
         return why;
     dvar_schedule_free(&schedule);
     long *ts = base_alloc((size_t)K + 1, sizeof *ts);
-    dvar_steps_make(lab_is(cell, "spacing", "optimal") ? "linear" : lab_word(cell, "spacing"), T, K, ts, &why);
+    dvar_steps_make(lab_is(cell, "spacing", "optimal") ? "linear" : lab_word(cell, "spacing"), T, K, ts,
+                    &why);
     free(ts);
     return why;
 }
@@ -117,9 +139,10 @@ static double entropy_gain(const struct data *data, const struct dvar_schedule *
     return sum / (double)data->d;
 }
 
-/* Law of the samples of Gaussian data from the exact prior with lambda = btilde, and the steps' divergences. */
-static void gaussian_chain(const struct data *data, const struct dvar_schedule *schedule, const long *ts, long K,
-                           double *kl, double *w2, double *steps)
+/* Law of the samples of Gaussian data from the exact prior with lambda = btilde, and the steps'
+ * divergences. */
+static void gaussian_chain(const struct data *data, const struct dvar_schedule *schedule, const long *ts,
+                           long K, double *kl, double *w2, double *steps)
 {
     long T = schedule->steps;
     double ab = dvar_ab(schedule, T), bb2 = dvar_bb2(schedule, T), w2sq = 0;
@@ -146,7 +169,7 @@ static void cell(struct lab_cell *cell)
     struct dvar_schedule schedule;
     char *why;
     long T = lab_integer(cell, "T"), K = lab_integer(cell, "K");
-    data_read(cell, &data);
+    data_read(cell, lab_shared(cell), &data);
     dvar_schedule_init(&schedule, lab_word(cell, "schedule"), T, &why);
     size_t width = (size_t)K + 1;
     long *ts = base_alloc(width, sizeof *ts);
@@ -159,7 +182,8 @@ static void cell(struct lab_cell *cell)
         free(least);
         free(all);
     } else {
-        dvar_steps_make(lab_is(cell, "spacing", "optimal") ? "linear" : lab_word(cell, "spacing"), T, K, ts, &why);
+        dvar_steps_make(lab_is(cell, "spacing", "optimal") ? "linear" : lab_word(cell, "spacing"), T, K, ts,
+                        &why);
     }
     double path = entropy_gain(&data, &schedule), kl, w2, steps = NAN;
     for (long k = 1; k <= K; k++) {
@@ -169,8 +193,14 @@ static void cell(struct lab_cell *cell)
     if (data.v) {
         gaussian_chain(&data, &schedule, ts, K, &kl, &w2, &steps);
     } else {
-        struct dvar_chain chain = {.mixture = &data.mixture, .schedule = &schedule, .ts = ts, .K = K, .eta = 1, .q = 1,
-                                   .rule = DVAR_SCALAR, .resolution = 1.2};
+        struct dvar_chain chain = {.mixture = &data.mixture,
+                                   .schedule = &schedule,
+                                   .ts = ts,
+                                   .K = K,
+                                   .eta = 1,
+                                   .q = 1,
+                                   .rule = DVAR_SCALAR,
+                                   .resolution = 1.2};
         struct dvar_chain_result result = dvar_chain_run(&chain);
         kl = result.kl;
         w2 = result.w2;
@@ -206,7 +236,8 @@ static void times_table(struct lab *lab)
         long step = 1;
         for (char *t = strtok_r(times, "/", &save); t; t = strtok_r(NULL, "/", &save)) {
             char *number = base_format("%ld", step++);
-            const char *row[] = {lab_word(cell, "law"), lab_word(cell, "K"), lab_word(cell, "spacing"), number, t};
+            const char *row[] = {lab_word(cell, "law"), lab_word(cell, "K"), lab_word(cell, "spacing"),
+                                 number, t};
             lab_table_text_row(table, row);
             free(number);
         }
@@ -216,9 +247,8 @@ static void times_table(struct lab *lab)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const laws[][2] = {{"normal", "0.25/0.04/1"},
-                                          {"mixture", "0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05"},
-                                          {"digits", "data"}};
+    static const char *const laws[][2] = {
+        {"normal", "0.25/0.04/1"}, {"mixture", "0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05"}, {"digits", "data"}};
     static const long sizes[] = {5, 10};
     double off = 0;
     for (size_t g = 0; g < lab_groups(lab); g++)
@@ -231,8 +261,8 @@ static void summarize(struct lab *lab)
             double path[3], kl[3], w2[3];
             int all = 1;
             for (size_t i = 0; i < 3; i++) {
-                char *values = base_format("schedule=linear T=1000 data=digits law=%s K=%ld spacing=%s", laws[l][1],
-                                           sizes[k], spacings[i]);
+                char *values = base_format("schedule=linear T=1000 data=digits law=%s K=%ld spacing=%s",
+                                           laws[l][1], sizes[k], spacings[i]);
                 long g = lab_find(lab, values);
                 free(values);
                 all &= g >= 0;
@@ -242,26 +272,33 @@ static void summarize(struct lab *lab)
             }
             if (!all)
                 continue;
-            lab_measure(lab, fmin(path[1], path[2]) / path[0] - 1, 1e-9, 0, "path_gain.%s.K%ld", laws[l][0], sizes[k]);
-            lab_measure(lab, fmin(kl[1], kl[2]) / kl[0] - 1, 1e-4, 0, "kl_gain.%s.K%ld", laws[l][0], sizes[k]);
-            lab_measure(lab, fmin(w2[1], w2[2]) / w2[0] - 1, 1e-4, 0, "w2_gain.%s.K%ld", laws[l][0], sizes[k]);
+            lab_measure(lab, fmin(path[1], path[2]) / path[0] - 1, 1e-9, 0, "path_gain.%s.K%ld", laws[l][0],
+                        sizes[k]);
+            lab_measure(lab, fmin(kl[1], kl[2]) / kl[0] - 1, 1e-4, 0, "kl_gain.%s.K%ld", laws[l][0],
+                        sizes[k]);
+            lab_measure(lab, fmin(w2[1], w2[2]) / w2[0] - 1, 1e-4, 0, "w2_gain.%s.K%ld", laws[l][0],
+                        sizes[k]);
         }
 }
 
 static const struct lab_spec spec = {
     .name = "dvar/trajectory",
     .about = "optimal times of a K-step sampler by dynamic programming, against linear and quadratic spacing",
-    .axes = {{"data", "digits", NULL, "digits", "Points whose covariance law `data` takes: digits, or a file", AXIS_FILE},
-             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]", AXIS_WORD},
+    .axes = {{"data", "digits", NULL, "digits", "Points whose covariance law `data` takes: digits, or a file",
+              AXIS_FILE},
+             {"schedule", "linear", NULL, NULL, "linear[/FIRST/LAST], keras[/LAST], cosine[/OFFSET]",
+              AXIS_WORD},
              {"T", "1000", NULL, "[1,4000]", "Steps of the schedule", AXIS_INTEGER},
              {"law", "0.25/0.04/1,0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05,data", NULL, NULL,
               "Variances of Gaussian data; a mixture, WEIGHTS:MEANS:DEVIATIONS; or data", AXIS_WORD},
              {"K", "2,5,10,20,50", "5,10", "[1,4000]", "Steps of the sampler", AXIS_INTEGER},
-             {"spacing", "optimal,linear,quadratic", NULL, NULL, "optimal, linear, quadratic, or K times, 1/250/1000",
-              AXIS_WORD}},
+             {"spacing", "optimal,linear,quadratic", NULL, NULL,
+              "optimal, linear, quadratic, or K times, 1/250/1000", AXIS_WORD}},
     .columns = "path_kl,steps_kl,kl,w2,times",
     .controls = "linear_for_optimal",
     .check = check,
+    .setup = setup,
+    .teardown = teardown,
     .cell = cell,
     .summarize = summarize,
 };
