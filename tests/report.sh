@@ -23,9 +23,12 @@ const before = [...document.querySelectorAll('#claims-table tbody tr')].filter(r
 family.value = family.options[1].value; family.dispatchEvent(new Event('input'));
 const shown = [...document.querySelectorAll('#claims-table tbody tr')].filter(r => !r.hidden);
 const one = shown.length > 0 && shown.every(r => r.cells[0].textContent === family.value);
-const loaded = [...document.images].every(i => i.complete && i.naturalWidth > 0);
-document.title = 'probe ' + before + ' ' + shown.length + ' ' + one + ' ' + loaded + ' ' + document.images.length + ' '
-  + document.querySelectorAll('math').length;
+window.addEventListener('load', () => {
+  const broken = [...document.images].filter(i => !(i.complete && i.naturalWidth > 0)).map(i => i.alt);
+  const loaded = broken.length === 0 ? 'true' : 'no:' + broken.slice(0, 3).join('_').replaceAll(' ', '_');
+  document.title = 'probe ' + before + ' ' + shown.length + ' ' + one + ' ' + loaded + ' ' + document.images.length + ' '
+    + document.querySelectorAll('math').length;
+});
 </script>
 END
 } >"$probe"
