@@ -46,7 +46,7 @@ VERIFY      := $(BUILD)/tools/verify
         summary determinism faults bench-nn $(FAMILIES)
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | awk -F'\t' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@printf '%-20s %s\n' '  make FAMILY' 'One family alone, in full: $(FAMILIES)'
 	@echo 'Variables: SEED=n|random  THREADS=n  SEEDS=n (calibrate)  V=1 (show commands)  SAN=1 BUILD=build/san (sanitizers)'
 
