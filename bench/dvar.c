@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     struct dvar_schedule schedule;
     char *why;
     dvar_schedule_init(&schedule, "linear", 1000, &why);
-    size_t n = points->n, d = points->d, width = d + 2, block = 64;
+    size_t n = points->n, d = points->d, width = d + 2, block = 128;
     double *x0 = base_alloc(ROWS * d, sizeof *x0), *e = base_alloc(ROWS * d, sizeof *e);
     double *xt = base_alloc(ROWS * d, sizeof *xt), *mean = base_alloc(ROWS * d, sizeof *mean);
     double *trace = base_alloc(ROWS, sizeof *trace), *wide = base_alloc(n * width, sizeof *wide);
