@@ -257,6 +257,7 @@ static struct stats_mean column_mean(const struct lab *lab, size_t g, const char
 
 static void summarize(struct lab *lab)
 {
+    const struct dvar_points *points = lab_setup_data(lab);
     static const long times[] = {5, 100, 200, 300, 400, 500, 600, 800, 1000};
     double worst_both = 0, worst_best = 0;
     struct stats_mean before = {0};
@@ -302,7 +303,8 @@ static void summarize(struct lab *lab)
             lab_measure_mean(lab, column_mean(lab, g, "paired_off", 1), "paired_off.t%ld", t);
             lab_measure_mean(lab, column_mean(lab, g, "npr_off", 1), "npr_off.t%ld", t);
         }
-        lab_measure(lab, fmin(variance, noise) - best.value, best.error, M, "bound_slack.t%ld", t);
+        double range = (points->high - points->low) / 2, bound = fmin(fmin(variance, noise), range * range);
+        lab_measure(lab, bound - best.value, best.error, M, "bound_slack.t%ld", t);
         if (t <= 600)
             lab_measure(lab, lmmse - best.value, best.error, M, "lmmse_slack.t%ld", t);
         if (before.count)
