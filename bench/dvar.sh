@@ -1,8 +1,7 @@
 #!/bin/sh
-# The exact posterior over the digits (2048 rows x_t, 1797 points of 64 pixels) against its two matrix products
-# alone and against NumPy (Debian: python3-numpy), one thread each, in turn: the least time of each and its ratio
-# to ours.
-# All must find the same mean trace to 1e-9 of a pixel's variance.
+# The exact posterior over the digits (2048 rows x_t, 1797 points of 64 pixels) against its two matrix
+# products alone and against NumPy (Debian: python3-numpy), one thread each, in turn: the least time of each
+# and its ratio to ours. All must find the same mean trace to 1e-9 of a pixel's variance.
 #
 # usage: dvar.sh BUILD [ROUNDS]
 set -eu

@@ -1,7 +1,8 @@
 """The posterior of x_0 given x_t over the digits, in NumPy: a line "t method checksum seconds" a way.
 
-usage: dvar_numpy.py FOLDER, which build/bench/dvar has filled. Whole: all scores in one matrix; blocked: 128 rows
-of x_t at a time, in place, so that the scores stay in cache. One thread when OPENBLAS_NUM_THREADS=1.
+usage: dvar_numpy.py FOLDER, which build/bench/dvar has filled. Whole: all scores in one matrix; blocked:
+128 rows of x_t at a time, in place, so that the scores stay in cache. One thread when
+OPENBLAS_NUM_THREADS=1.
 """
 import sys
 import time
