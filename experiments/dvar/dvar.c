@@ -153,8 +153,8 @@ struct dvar_jump dvar_jump_between(const struct dvar_schedule *schedule, long t,
     j.btilde2 = j.bb2_s * j.beta2 / j.bb2_t;
     int largest = isinf(eta);
     j.lambda2 = largest ? j.bb2_s : eta * eta * j.btilde2;
-    /* bb_s^2 - lambda^2 as (1 - eta^2) btilde^2 + bb_s^4 ab_t^2/(ab_s^2 bb_t^2), and ab_s - ab_t kappa times its
-     * conjugate, over the conjugate: sums of positive terms, where nothing cancels */
+    /* bb_s^2 - lambda^2 as (1 - eta^2) btilde^2 + bb_s^4 ab_t^2/(ab_s^2 bb_t^2), and ab_s - ab_t kappa
+     * times its conjugate over the conjugate: sums of positive terms, where nothing cancels */
     double ratio = j.ab_t / j.ab_s;
     double rest = (1 - eta * eta) * j.btilde2 + j.bb2_s * j.bb2_s * ratio * ratio / j.bb2_t;
     j.kappa = largest ? 0 : sqrt(rest / j.bb2_t);

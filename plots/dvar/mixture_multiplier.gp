@@ -8,8 +8,8 @@ set ylabel 'relative to q = 1'
 set key at 1.4,1.73 Left reverse
 set arrow from 1,0.93 to 1,1.38 nohead lc rgb '#999999' dt 2
 is(rule) = column("K") == 10 && column("eta") == 1 && strcol("rule") eq rule ? column("q") : NaN
-at_one(name) = system("awk -F, '/^mixture,/ { for (i = 1; i <= NF; i++) at[$i] = i } \\
-! /^#/ && $at[\"K\"] == 10 && $at[\"eta\"] == 1 && $at[\"rule\"] == \"scalar\" && $at[\"q\"] == 1 \\
+at_one(name) = system("awk -F, '/^mixture,/ { for (i = 1; i <= NF; i++) at[$i] = i } \
+! /^#/ && $at[\"K\"] == 10 && $at[\"eta\"] == 1 && $at[\"rule\"] == \"scalar\" && $at[\"q\"] == 1 \
 { print $at[\"".name."\"] }' ".file) + 0
 path1 = at_one('path_kl')
 kl1 = at_one('kl')
