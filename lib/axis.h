@@ -13,7 +13,7 @@
 
 enum axis_kind { AXIS_INTEGER, AXIS_REAL, AXIS_WORD, AXIS_FILE };
 
-enum { AXIS_VALUES_MAX = 10000000 }; /* more values than this are refused */
+enum { AXIS_VALUES_MAX = 1000000 }; /* more values than this are refused */
 
 struct axis_values {
     size_t count;
