@@ -67,7 +67,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/deps.ok
 
 # the kernels: loops that are to be vectorized
 $(BUILD)/lib/nn%.o $(BUILD)/lib/softmax%.o: CFLAGS += -O3
-$(BUILD)/lib/softmax.o: CFLAGS += -O3
+$(BUILD)/lib/nn.o $(BUILD)/lib/softmax.o $(BUILD)/lib/attention.o: CFLAGS += -O3
 
 $(BUILD)/liblab.a: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
@@ -102,6 +102,8 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/bench/%.o $$(call modules,$$*/x) $(BUILD)
 # A stamp a program, profile and seed: the full profile with seed 1 goes to results/, everything else below build/.
 
 FULL_STAMPS  := $(PROGRAMS:%=$(BUILD)/stamps/full/%)
+# the benchmarks whose ratios the ledger asks about
+SPEED_STAMPS := $(patsubst experiments/%/claims.ini,$(BUILD)/stamps/full/%/speed,$(if $(FAMILIES),$(shell grep -lw 'speed\.' $(FAMILIES:%=experiments/%/claims.ini))))
 QUICK_OUT    := $(BUILD)/quick/$(SEED)
 QUICK_STAMPS := $(PROGRAMS:%=$(QUICK_OUT)/stamps/%)
 REVISION      = $(shell git describe --always --dirty 2>/dev/null)
@@ -116,8 +118,15 @@ $(QUICK_STAMPS): $(QUICK_OUT)/stamps/%: $(BUILD)/%
 	$(Q)$(BUILD)/$* --profile quick --seed $(SEED) --threads $(THREADS) --out $(QUICK_OUT)
 	@mkdir -p $(@D) && touch $@
 
+# timings are taken alone, one after the other
+$(SPEED_STAMPS): $(BUILD)/stamps/full/%/speed: $(BUILD)/bench/%
+	@echo "time   $*, because of: $(if $(wildcard $@),$(?F),no run yet)"
+	$(Q)OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BUILD)/bench/$* --out results
+	@mkdir -p $(@D) && touch $@
+
 reproduce: build ## Recompute every number, redraw every figure, judge every claim (results/, report/)
 	$(Q)$(MAKE) --no-print-directory $(FULL_STAMPS)
+	$(Q)$(MAKE) --no-print-directory -j1 $(SPEED_STAMPS)
 	$(Q)$(MAKE) --no-print-directory plots
 	$(Q)$(MAKE) --no-print-directory verify; status=$$?; $(MAKE) --no-print-directory report summary && exit $$status
 
@@ -131,6 +140,7 @@ verify: build ## Judge what results/ holds, without running; refresh the tables
 
 $(FAMILIES): build
 	$(Q)$(MAKE) --no-print-directory $(filter $(BUILD)/stamps/full/$@/%,$(FULL_STAMPS))
+	$(Q)$(MAKE) --no-print-directory -j1 $(filter $(BUILD)/stamps/full/$@/speed,$(SPEED_STAMPS))
 	$(Q)$(MAKE) --no-print-directory $(patsubst %,$(BUILD)/plots/%.svg,$(filter $@/%,$(FIGURES)))
 	$(Q)$(VERIFY) --results results --family $@
 

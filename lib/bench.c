@@ -14,14 +14,15 @@
 struct bench {
     const char *family, *out;
     int quick;
-    char *text; /* the rows so far */
+    char *text;  /* the measurements so far */
+    char *table; /* the rows so far */
 };
 
 struct bench *bench_open(const char *family, int argc, char **argv)
 {
     base_program_set(argv[0]);
     struct bench *bench = base_alloc(1, sizeof *bench);
-    *bench = (struct bench){.family = family, .text = base_copy("")};
+    *bench = (struct bench){.family = family, .text = base_copy(""), .table = base_copy("")};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--quick")) {
             bench->quick = 1;
@@ -140,22 +141,55 @@ void bench_value(struct bench *bench, double value, double error, int repeats, c
     add_row(bench, value, error, repeats, name);
 }
 
+void bench_turns(size_t count, void (*const *run)(void *), void *const *context, int repeats, struct bench_time *seconds)
+{
+    double *x = base_alloc(count * (size_t)repeats, sizeof *x);
+    long *calls = base_alloc(count, sizeof *calls);
+    for (size_t k = 0; k < count; k++)
+        calls[k] = calls_for(run[k], context[k]);
+    for (int i = 0; i < repeats; i++)
+        for (size_t k = 0; k < count; k++)
+            x[k * (size_t)repeats + (size_t)i] = seconds_of(run[k], context[k], calls[k]);
+    for (size_t k = 0; k < count; k++)
+        seconds[k] = quartiles(x + k * (size_t)repeats, repeats);
+    free(x);
+    free(calls);
+}
+
+void bench_row(struct bench *bench, const char *format, ...)
+{
+    char row[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(row, sizeof row, format, args);
+    va_end(args);
+    char *longer = base_format("%s%s\n", bench->table, row);
+    free(bench->table);
+    bench->table = longer;
+}
+
+static void write_out(const struct bench *bench, const char *name, const char *header, const char *rows)
+{
+    char *folder = base_format("%s/%s", bench->out, bench->family);
+    if (base_make_folder(folder))
+        base_die(BASE_RUN_FAILED, "cannot make the folder %s", folder);
+    char *path = base_format("%s/%s", folder, name);
+    struct base_output *output = base_output_open(path);
+    fprintf(base_output_stream(output), "# experiment: %s/speed\n# profile: %s\n# seed: 0\n# control: none\n%s%s",
+            bench->family, bench->quick ? "quick" : "full", header, rows);
+    base_output_commit(output);
+    free(path);
+    free(folder);
+}
+
 int bench_close(struct bench *bench)
 {
-    if (bench->out && *bench->text) {
-        char *folder = base_format("%s/%s", bench->out, bench->family);
-        if (base_make_folder(folder))
-            base_die(BASE_RUN_FAILED, "cannot make the folder %s", folder);
-        char *path = base_format("%s/speed.measured.csv", folder);
-        struct base_output *output = base_output_open(path);
-        fprintf(base_output_stream(output), "# experiment: %s/speed\n# profile: %s\n# seed: 0\n# control: none\n"
-                                            "id,value,error,count\n%s",
-                bench->family, bench->quick ? "quick" : "full", bench->text);
-        base_output_commit(output);
-        free(path);
-        free(folder);
-    }
+    if (bench->out && *bench->table)
+        write_out(bench, "speed.csv", "", bench->table);
+    if (bench->out && *bench->text)
+        write_out(bench, "speed.measured.csv", "id,value,error,count\n", bench->text);
     free(bench->text);
+    free(bench->table);
     free(bench);
     return BASE_DONE;
 }

@@ -1,10 +1,13 @@
 /* Timing as ratios of two kernels measured in one run, in turn (A B A B ...), so that a machine that slows down slows
  * both. Programs in bench/ use it; no experiment does: numbers in results/FAMILY/PROGRAM.csv never depend on time.
  *
- * A bench writes what the ledger asks about to DIR/FAMILY/speed.measured.csv when it is given --out DIR.
+ * A bench writes what the ledger asks about to DIR/FAMILY/speed.measured.csv, and its table for figures to
+ * DIR/FAMILY/speed.csv, when it is given --out DIR.
  */
 #ifndef BENCH_H
 #define BENCH_H
+
+#include <stddef.h>
 
 struct bench;
 
@@ -33,7 +36,13 @@ void bench_measure(struct bench *bench, struct bench_time time, const char *form
 void bench_value(struct bench *bench, double value, double error, int repeats, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Writes the file if there is to be one; returns main's exit status. */
+/* Seconds of one call each of `count` kernels, measured in turn (0 1 2 0 1 2 ...), into seconds[count]. */
+void bench_turns(size_t count, void (*const *run)(void *), void *const *context, int repeats, struct bench_time *seconds);
+
+/* A row of the table: the first call with the header "n,method,seconds,low,high", the others with values. */
+void bench_row(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes the files if there are to be any; returns main's exit status. */
 int bench_close(struct bench *bench);
 
 #endif

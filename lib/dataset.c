@@ -309,8 +309,9 @@ static void token_push(struct reading *r, char *at, size_t length)
     text->count[r->table.slot[slot] - 1]++;
 }
 
-static void text_read(struct reading *r, const char *path)
+static void text_read(void *reading, const char *path)
 {
+    struct reading *r = reading;
     size_t length;
     char *bytes = base_read_file(path, &length);
     if (!bytes)
@@ -332,28 +333,34 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-struct dataset_text *dataset_text(const char *path)
+/* Calls `visit` for the file `path`, or for every regular file right in that folder. */
+static void each_file(const char *path, void (*visit)(void *context, const char *file), void *context)
 {
-    struct reading r = {.text = base_alloc(1, sizeof *r.text)};
     struct stat about;
     if (stat(path, &about))
         base_die(BASE_RUN_FAILED, "cannot read %s: %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode)) {
-        struct dirent **entry;
-        int entries = scandir(path, &entry, NULL, by_name);
-        if (entries < 0)
-            base_die(BASE_RUN_FAILED, "cannot read %s: %s", path, strerror(errno));
-        for (int i = 0; i < entries; i++) {
-            char *file = base_format("%s/%s", path, entry[i]->d_name);
-            if (!lstat(file, &about) && S_ISREG(about.st_mode))
-                text_read(&r, file);
-            free(file);
-            free(entry[i]);
-        }
-        free(entry);
-    } else {
-        text_read(&r, path);
+    if (!S_ISDIR(about.st_mode)) {
+        visit(context, path);
+        return;
     }
+    struct dirent **entry;
+    int entries = scandir(path, &entry, NULL, by_name);
+    if (entries < 0)
+        base_die(BASE_RUN_FAILED, "cannot read %s: %s", path, strerror(errno));
+    for (int i = 0; i < entries; i++) {
+        char *file = base_format("%s/%s", path, entry[i]->d_name);
+        if (!lstat(file, &about) && S_ISREG(about.st_mode))
+            visit(context, file);
+        free(file);
+        free(entry[i]);
+    }
+    free(entry);
+}
+
+struct dataset_text *dataset_text(const char *path)
+{
+    struct reading r = {.text = base_alloc(1, sizeof *r.text)};
+    each_file(path, text_read, &r);
     free(r.table.slot);
     return r.text;
 }
@@ -368,4 +375,53 @@ void dataset_text_free(struct dataset_text *text)
         free(text->count);
     }
     free(text);
+}
+
+/* ---- running text as bytes ---- */
+
+static void bytes_read(void *bytes, const char *path)
+{
+    struct dataset_bytes *all = bytes;
+    size_t length;
+    char *text = base_read_file(path, &length);
+    if (!text)
+        base_die(BASE_RUN_FAILED, "cannot read %s: %s", path, strerror(errno));
+    all->byte = base_grow(all->byte, all->n + length + 1, 1);
+    memcpy(all->byte + all->n, text, length);
+    all->n += length;
+    free(text);
+}
+
+struct dataset_bytes *dataset_bytes(const char *path)
+{
+    struct dataset_bytes *bytes = base_alloc(1, sizeof *bytes);
+    each_file(path ? path : "/usr/share/common-licenses", bytes_read, bytes);
+    return bytes;
+}
+
+void dataset_bytes_free(struct dataset_bytes *bytes)
+{
+    if (bytes)
+        free(bytes->byte);
+    free(bytes);
+}
+
+void dataset_bytes_features(const struct dataset_bytes *bytes, size_t begin, size_t n, size_t m, size_t context,
+                            double position, gsl_rng *rng, double *x)
+{
+    double *table = base_alloc(context * 256 * m + 1, sizeof *table);
+    rng_normals(rng, table, context * 256 * m);
+    double weight = 1 / sqrt((double)context);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t a = 0; a < m; a++) {
+            double angle = (double)i * pow(10000, -(double)(a / 2 * 2) / (double)m);
+            x[i * m + a] = position * sqrt(2) * (a % 2 ? cos(angle) : sin(angle));
+        }
+        for (size_t lag = 0; lag < context && lag <= begin + i; lag++) {
+            const double *row = table + (lag * 256 + bytes->byte[(begin + i - lag) % bytes->n]) * m;
+            for (size_t a = 0; a < m; a++)
+                x[i * m + a] += weight * row[a];
+        }
+    }
+    free(table);
 }

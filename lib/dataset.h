@@ -73,4 +73,22 @@ struct dataset_text {
 struct dataset_text *dataset_text(const char *path);
 void dataset_text_free(struct dataset_text *text);
 
+/* ---- running text as bytes, and as points ---- */
+
+struct dataset_bytes {
+    size_t n;
+    unsigned char *byte; /* [n] */
+};
+
+/* The bytes of a file, or of all regular files right in a folder, one after the other; path NULL:
+ * /usr/share/common-licenses, of the Debian package base-files. Exits with status 2 when it cannot be read. */
+struct dataset_bytes *dataset_bytes(const char *path);
+void dataset_bytes_free(struct dataset_bytes *bytes);
+
+/* Keys as an embedding layer would make them: x[n][m], x_i = context^(-1/2) sum_{lag < context} R_lag[byte_{begin+i-lag}]
+ * + position sqrt(2) (sin, cos of i 10000^(-2h/m)), the R_lag standard normal vectors drawn from rng, one a byte value and
+ * lag. Each of the two parts has mean square about 1 and position^2 a coordinate. Beyond the end the text begins again. */
+void dataset_bytes_features(const struct dataset_bytes *bytes, size_t begin, size_t n, size_t m, size_t context,
+                            double position, gsl_rng *rng, double *x);
+
 #endif
