@@ -96,7 +96,7 @@ $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CFLAGS += -Itools -Iexperiments -Itests
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/bench/%.o $$(call modules,$$*/x) $(BUILD)/liblab.a
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 # ---- runs ----
 # A stamp a program, profile and seed: the full profile with seed 1 goes to results/, everything else below build/.
