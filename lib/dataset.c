@@ -3,10 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <gsl/gsl_randist.h>
 
 #include "base.h"
 #include "csv.h"
@@ -410,7 +413,8 @@ void dataset_bytes_features(const struct dataset_bytes *bytes, size_t begin, siz
                             double position, gsl_rng *rng, double *x)
 {
     double *table = base_alloc(context * 256 * m + 1, sizeof *table);
-    rng_normals(rng, table, context * 256 * m);
+    for (size_t j = 0; j < context * 256 * m; j++)
+        table[j] = gsl_ran_gaussian_ziggurat(rng, 1);
     double weight = 1 / sqrt((double)context);
     for (size_t i = 0; i < n; i++) {
         for (size_t a = 0; a < m; a++) {

@@ -12,7 +12,7 @@ for name in "$@"; do
     modules=$(ls experiments/*/*.c | xargs grep -L '^int main')
     clang-14 -std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
         -fopenmp=libgomp -w -Ilib -Itools -Iexperiments -I/usr/lib/gcc/x86_64-linux-gnu/12/include \
-        "tests/fuzz/fuzz_$name.c" lib/base.c lib/axis.c lib/ledger.c lib/csv.c lib/dataset.c lib/rng.c $(grep -q nabc "tests/fuzz/fuzz_$name.c" && ls experiments/nabc/nabc*.c) \
+        "tests/fuzz/fuzz_$name.c" lib/base.c lib/axis.c lib/ledger.c lib/csv.c lib/dataset.c $(grep -q nabc "tests/fuzz/fuzz_$name.c" && ls experiments/nabc/nabc*.c) \
         -linih -lgmp -lgsl -lopenblas -lm -o "$build/fuzz/$name" || exit 2
     if "$build/fuzz/$name" -max_total_time="$seconds" -max_len=4096 -artifact_prefix="$build/fuzz/$name-" \
         "$work" "tests/corpora/$name" >"$build/fuzz/$name.log" 2>&1; then

@@ -27,7 +27,7 @@ for source in tests/fuzz/fuzz_*.c; do
     modules=
     grep -q nabc "$source" && modules=$(ls experiments/nabc/nabc*.c)
     cc -std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fopenmp -Ilib -Itools \
-        -Iexperiments "$build/fuzz/replay.c" "$source" lib/base.c lib/axis.c lib/ledger.c lib/csv.c lib/dataset.c lib/rng.c $modules \
+        -Iexperiments "$build/fuzz/replay.c" "$source" lib/base.c lib/axis.c lib/ledger.c lib/csv.c lib/dataset.c $modules \
         -linih -lgmp -lgsl -lopenblas -lm -o "$build/fuzz/replay_$name" &&
         "$build/fuzz/replay_$name" tests/corpora/"$name"/* &&
         echo "ok     corpus $name: $(ls tests/corpora/"$name" | wc -l) inputs" || { echo "FAILED corpus $name"; failed=1; }

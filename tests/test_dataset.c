@@ -226,12 +226,43 @@ static void test_text(void **state)
     dataset_text_free(text);
 }
 
+/* Byte features: the rows of a byte value come back wherever it stands, positions add what they should, and the
+ * mean square of either part is what the header says. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    struct dataset_bytes *bytes = dataset_bytes(NULL);
+    assert_true(bytes->n > 10000);
+    enum { N = 4000, M = 32 };
+    double *x = base_alloc(N * M, sizeof *x), square = 0;
+    gsl_rng *rng = rng_stream(3, "bytes");
+    dataset_bytes_features(bytes, bytes->n - 100, N, M, 1, 0, rng, x); /* round the end */
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i && j < 200; j++)
+            if (bytes->byte[(bytes->n - 100 + i) % bytes->n] == bytes->byte[(bytes->n - 100 + j) % bytes->n])
+                assert_memory_equal(x + i * M, x + j * M, M * sizeof *x);
+    dataset_bytes_features(bytes, 500, N, M, 4, 0, rng, x);
+    for (size_t j = 0; j < N * M; j++)
+        square += x[j] * x[j] / (N * M);
+    assert_true(square > 0.5 && square < 2); /* a few byte values weigh most: 256 draws would be 1 +- 0.02 */
+    struct dataset_bytes zero = {.n = 1, .byte = (unsigned char *)"x"};
+    dataset_bytes_features(&zero, 0, 3, M, 1, 2, rng, x);
+    double turned = 0;
+    for (size_t a = 0; a < M; a++)
+        turned += (x[2 * M + a] - x[a]) * (x[2 * M + a] - x[a]) / M;
+    assert_true(turned > 0.1 && turned < 16); /* 4 times 2 (1 - cos) on average over frequencies */
+    free(x);
+    gsl_rng_free(rng);
+    dataset_bytes_free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_digits),     cmocka_unit_test(test_points_good),
         cmocka_unit_test(test_points_bad), cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_trigrams),   cmocka_unit_test(test_text),
+        cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests_name("dataset", tests, NULL, NULL);
 }
