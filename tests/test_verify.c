@@ -951,6 +951,25 @@ static void the_quick_profile(void **state)
     check_run(place, "", 1, "no measurement table.small");
 }
 
+/* Timings are taken in the full profile alone: quick results lack them, full ones must not. */
+static void timings(void **state)
+{
+    const struct place *place = *state;
+    place_fill(place);
+    put(place, "experiments/other/claims.ini",
+        HEAD "[a]\nclaim = c\nsource = s\nmeasure = p.m\nexpect = 1\njudge = exact\nno_control = n\n"
+             "[fast]\nclaim = c\nsource = s\nmeasure = speed.ratio\nexpect = 2\njudge = greater\nprofile = full\n"
+             "no_control = n\n");
+    put(place, "results/other/p.measured.csv", MEASURED("other/p", "quick", "none") "m,1,0,0\n");
+    check_run(place, "--family other", 0, "1 held (0 of them refutations, 0 limits), 0 failed, 1 skipped");
+    put(place, "results/other/p.measured.csv", MEASURED("other/p", "full", "none") "m,1,0,0\n");
+    check_run(place, "--family other", 1, "no measurement speed.ratio");
+    put(place, "results/other/speed.measured.csv", MEASURED("other/speed", "full", "none") "ratio,3,0.1,50\n");
+    check_run(place, "--family other", 0, "2 claims: 2 held");
+    put(place, "results/other/speed.measured.csv", MEASURED("other/speed", "full", "none") "ratio,1.9,0.01,50\n");
+    check_run(place, "--family other", 1, "speed.ratio");
+}
+
 static void controls(void **state)
 {
     const struct place *place = *state;
@@ -1175,6 +1194,7 @@ int main(void)
         cmocka_unit_test(programs_that_did_not_run),
         cmocka_unit_test(measurements_without_a_claim),
         cmocka_unit_test(the_quick_profile),
+        cmocka_unit_test(timings),
         cmocka_unit_test(controls),
         cmocka_unit_test(lists),
         cmocka_unit_test(damaged_results),
