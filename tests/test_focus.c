@@ -11,6 +11,7 @@
 #include <gsl/gsl_math.h>
 
 #include "focus/focus.h"
+#include "focus/sets.h"
 #include "rng.h"
 #include "stats.h"
 
@@ -158,11 +159,44 @@ static void test_decay(void **state)
     assert_close(focus_gated_squared(0.5, 2).value, sum, 1e-7, "two weights");
 }
 
+static void test_standardize(void **state)
+{
+    (void)state;
+    gsl_rng *rng = rng_stream(8, "test_focus");
+    for (size_t n = 2; n < 40; n++) {
+        double x[40], scale = exp(20 * rng_normal(rng)), mean = 0, square = 0;
+        for (size_t i = 0; i < n; i++)
+            x[i] = scale * (3 + rng_normal(rng));
+        assert_int_equal(focus_standardize(x, n, 1), 0);
+        for (size_t i = 0; i < n; i++) {
+            mean += x[i] / (double)n;
+            square += x[i] * x[i] / (double)n;
+        }
+        assert_close(mean, 0, 1e-14 * (double)n, "mean");
+        assert_close(square, 1, 1e-13, "mean square");
+    }
+    double three[] = {3, 4, 0};
+    assert_int_equal(focus_standardize(three, 3, 0), 0);
+    assert_close(three[1] / three[0], 4. / 3, 1e-15, "direction kept");
+    /* what is left of equal values is rounding */
+    for (size_t n = 1; n < 40; n++) {
+        double x[40];
+        for (size_t i = 0; i < n; i++)
+            x[i] = 0.1;
+        assert_int_equal(focus_standardize(x, n, 1), -1);
+    }
+    assert_int_equal(focus_standardize((double[]){0, 0}, 2, 0), -1);
+    assert_int_equal(focus_standardize((double[]){1, INFINITY}, 2, 1), -1);
+    assert_int_equal(focus_standardize((double[]){1, NAN}, 2, 1), -1);
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_maps),   cmocka_unit_test(test_index),
                                        cmocka_unit_test(test_limits), cmocka_unit_test(test_mean),
-                                       cmocka_unit_test(test_linear), cmocka_unit_test(test_decay)};
+                                       cmocka_unit_test(test_linear), cmocka_unit_test(test_decay),
+                                       cmocka_unit_test(test_standardize)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,10 +13,20 @@
 #include "focus.h"
 #include "lab.h"
 
+/* The number of ones of the query "ones", "onehot" or "sparse:K"; 0 for "ramp", -1 for anything else. */
+static long query_ones(const char *query, long d)
+{
+    long k;
+    if (!strncmp(query, "sparse:", 7))
+        return base_parse_long(query + 7, &k) || k < 1 || k > d ? -1 : k;
+    return !strcmp(query, "ones") ? d : !strcmp(query, "onehot") ? 1 : !strcmp(query, "ramp") ? 0 : -1;
+}
+
 static void query_make(const struct lab_cell *c, double *q, size_t d)
 {
+    long ones = query_ones(lab_word(c, "query"), (long)d);
     for (size_t i = 0; i < d; i++)
-        q[i] = lab_is(c, "query", "ramp") ? (double)i + 1 : lab_is(c, "query", "onehot") ? i == 0 : 1;
+        q[i] = ones ? (long)i < ones : (double)i + 1;
 }
 
 static double feature(const char *name, double parameter, gsl_rng *rng)
@@ -97,6 +107,10 @@ static void summarize(struct lab *lab)
 static char *check(const struct lab_cell *c)
 {
     double m[4];
+    if (query_ones(lab_word(c, "query"), lab_integer(c, "d")) < 0)
+        return base_format("--query %s is not accepted with d = %ld; give ramp, ones, onehot or sparse:K (K "
+                           "from 1 to d)",
+                           lab_word(c, "query"), lab_integer(c, "d"));
     return focus_feature_moments(lab_word(c, "feature"), m)
                ? base_format("--feature %s is not accepted; give relu, exp, sq, bernoulli:RHO (0 < RHO <= 1) "
                              "or lognormal:S",
@@ -111,7 +125,8 @@ static const struct lab_spec spec = {
         {
             {"feature", "relu,exp,bernoulli:0.1,bernoulli:0.01", NULL, NULL,
              "Law of a feature: relu, exp, sq, bernoulli:RHO, lognormal:S", AXIS_WORD},
-            {"query", "ramp,onehot", NULL, "ramp|onehot|ones", "q_i = i, (1, 0, 0, ...), or 1", AXIS_WORD},
+            {"query", "ramp,onehot", NULL, NULL,
+             "q_i = i: ramp; of ones alone: ones, onehot, sparse:K (K of d)", AXIS_WORD},
             {"d", "4,16,64,256", NULL, "[1,1e6]", "Features", AXIS_INTEGER},
             {"n", "16384", "2048", "[16,1e8]", "Keys", AXIS_INTEGER},
             {"replicate", "0:63", "0:49", "[0,inf)", "Replicate", AXIS_INTEGER},

@@ -9,32 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset.h"
 #include "focus.h"
 #include "lab.h"
-
-struct points {
-    struct dataset *digits, *words;
-};
+#include "sets.h"
 
 static void *setup(const struct lab *lab)
 {
-    struct points *points = base_alloc(1, sizeof *points);
-    points->digits = dataset_digits();
-    struct dataset_lexicon *lexicon = dataset_lexicon(NULL);
-    gsl_rng *rng = lab_stream(lab, "words");
-    points->words = dataset_trigrams(lexicon, 2000, 256, rng);
-    gsl_rng_free(rng);
-    dataset_lexicon_free(lexicon);
-    return points;
+    struct focus_sets *sets = base_alloc(1, sizeof *sets);
+    focus_sets_load(sets, lab, "data", NULL);
+    for (size_t i = 0; i < sets->count; i++) {
+        const struct focus_set *set = &sets->set[i];
+        if (set->data->n < 3)
+            base_die(BASE_BAD_USAGE, "--data: %s has %zu points; give at least 3", set->name, set->data->n);
+        for (size_t j = 0; j < set->data->n; j++) {
+            double square = 0;
+            for (size_t k = 0; k < set->data->m; k++)
+                square += set->data->x[j * set->data->m + k] * set->data->x[j * set->data->m + k];
+            if (!(square > 0) || isinf(square))
+                base_die(BASE_BAD_USAGE,
+                         "--data: point %zu of %s has no direction; give points of finite length above 0",
+                         j + 1, set->name);
+        }
+    }
+    return sets;
 }
 
-static void teardown(void *shared)
+static void teardown(void *sets)
 {
-    struct points *points = shared;
-    dataset_free(points->digits);
-    dataset_free(points->words);
-    free(points);
+    focus_sets_clear(sets);
+    free(sets);
 }
 
 static double product(const double *x, const double *y, size_t m)
@@ -50,29 +53,23 @@ static size_t scores(struct lab_cell *c, const struct dataset *data, size_t quer
 {
     size_t n = 0, m = data->m;
     const double *x = data->x + query * m;
-    double mean = 0, square = 0;
     for (size_t j = 0; j < data->n; j++) {
         if (j == query)
             continue;
         const double *y = data->x + j * m;
-        z[n] = lab_control(c, "normal") ? rng_normal(lab_rng(c))
-                                        : product(x, y, m) / sqrt(product(x, x, m) * product(y, y, m));
-        mean += z[n++];
+        z[n++] = lab_control(c, "normal") ? rng_normal(lab_rng(c))
+                                          : product(x, y, m) / sqrt(product(x, x, m) * product(y, y, m));
     }
-    mean /= (double)n;
-    for (size_t j = 0; j < n; j++) {
-        z[j] -= mean;
-        square += z[j] * z[j];
-    }
-    for (size_t j = 0; j < n; j++)
-        z[j] /= sqrt(square / (double)n);
+    if (focus_standardize(z, n, 1))
+        base_die(BASE_BAD_USAGE,
+                 "--data: point %zu of %s has the same cosine with every other point; give others", query + 1,
+                 lab_word(c, "data"));
     return n;
 }
 
 static void cell(struct lab_cell *c)
 {
-    const struct points *points = lab_shared(c);
-    const struct dataset *data = lab_is(c, "data", "digits") ? points->digits : points->words;
+    const struct dataset *data = focus_sets_find(lab_shared(c), lab_word(c, "data"));
     double *z = base_alloc(data->n, sizeof *z), *a = base_alloc(data->n, sizeof *a),
            gamma = lab_real(c, "gamma");
     size_t n = scores(c, data, gsl_rng_uniform_int(lab_rng(c), data->n), z);
@@ -103,6 +100,8 @@ static void summarize(struct lab *lab)
         const char *data = lab_word(at, "data"), *gamma = lab_word(at, "gamma");
         struct stats_mean soft = lab_mean(lab, i, "exp"), id = lab_mean(lab, i, "id"),
                           relu2 = lab_mean(lab, i, "relu2");
+        if (strcmp(data, "digits") && strcmp(data, "words"))
+            continue;
         if (strcmp(gamma, "4") == 0) {
             lab_measure_mean(lab, stats_mean_difference(relu2, soft), "relu2_above_exp_%s", data);
             lab_measure_mean(lab, stats_mean_difference(id, relu2), "id_above_relu2_%s", data);
@@ -119,8 +118,10 @@ static const struct lab_spec spec = {
     .about = "How concentrated is attention over real rows of similarities?",
     .axes =
         {
-            {"data", "digits,words", NULL, "digits|words", "8x8 digits, or words by character trigrams",
-             AXIS_WORD},
+            {"data", "digits,words", NULL, "digits|words",
+             "Digits, words by their trigrams, or a file: one point a line, numbers separated by commas or "
+             "blanks",
+             AXIS_FILE},
             {"gamma", "1,2,3,4,6,8,10", "2,4", "(0,100]", "Deviation of a row's scores", AXIS_REAL},
             {"replicate", "0:299", "0:99", "[0,inf)", "Replicate: a query drawn", AXIS_INTEGER},
         },
