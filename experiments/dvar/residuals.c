@@ -203,7 +203,7 @@ static const struct lab_spec spec = {
              {"n", "60,200", NULL, "[1,10000000]", "Draws of the fit", AXIS_INTEGER},
              {"ridge", "0,10", NULL, "[0,inf)", "Penalty rho |w|^2 of the fit", AXIS_REAL},
              {"fresh", "400", NULL, "[1,10000000]", "Draws for the fresh values", AXIS_INTEGER},
-             {"repeats", "100", "40", "[1,1000000]", "Repetitions within a replicate", AXIS_INTEGER},
+             {"repeats", "100", NULL, "[1,1000000]", "Repetitions within a replicate", AXIS_INTEGER},
              {"replicate", "0:99", NULL, "[0,inf)", "Replicates", AXIS_INTEGER}},
     .columns = "npr,sn,split_off:3,npr_fresh,sn_fresh",
     .fold = "replicate",

@@ -107,7 +107,7 @@ static const struct lab_spec spec = {
              {"lambda", "1", NULL, "[0,1e6]", "the scores are lambda d cos", AXIS_REAL},
              {"d", "8,16,24,32,40,52,58,64,96,128", "8,16,32,52,64,128", "[2,1e6]", "dimension",
               AXIS_INTEGER},
-             {"replicate", "0:127", "0:63", "[0,inf)", "independent sets of vectors", AXIS_INTEGER}},
+             {"replicate", "0:255", "0:255", "[0,inf)", "independent sets of vectors", AXIS_INTEGER}},
     .columns = "H,purity,peak",
     .fold = "replicate",
     .controls = "unit_length",
