@@ -263,9 +263,10 @@ int main(int argc, char **argv) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf(", \"state_mb\": %.2f, \"activations_mb\": %.2f, \"arena_mb\": %.2f, \"memory_ratio\": %.3f, "
-           "\"rss_mb\": %.1f}\n",
+           "\"memory_over_activations\": %.3f, \"rss_mb\": %.1f}\n",
            state / 1e6, (double)u.value_bytes / 1e6, (double)u.peak_bytes / 1e6,
-           (state + (double)u.peak_bytes) / needed, (double)usage.ru_maxrss / 1e3);
+           (state + (double)u.peak_bytes) / needed,
+           (state + (double)u.peak_bytes) / (state + (double)u.value_bytes), (double)usage.ru_maxrss / 1e3);
     nn_tape_free(tape);
     nn_model_free(model);
     gsl_rng_free(rng);
