@@ -142,7 +142,7 @@ static void cell(struct lab_cell *cell)
     attend(cell, n, m, dv, a, b, v, o[3]);
     /* (3) a softmax over i; and (4) as printed, a softmax of exp(-|k - omega|^2/2) */
     performer_distances(n, m, d, 1, k, omega, b);
-    double spread[2] = {INFINITY, -INFINITY};
+    double spread[2] = {INFINITY, -INFINITY}, *z = base_alloc(n, sizeof *z), *square = base_alloc(n, sizeof *square);
     double *literal = base_alloc(n * m, sizeof *literal);
     for (size_t i = 0; i < n * m; i++)
         literal[i] = exp(b[i]);
@@ -151,12 +151,17 @@ static void cell(struct lab_cell *cell)
     else
         performer_log_softmax(n, m, b);
     for (size_t j = 0; j < n; j++) { /* log Z(k_j) = before - after */
-        double z = -b[j * m];
-        for (size_t x = 0; x < d; x++)
-            z -= (k[j * d + x] - omega[x]) * (k[j * d + x] - omega[x]) / 2;
-        spread[0] = fmin(spread[0], z);
-        spread[1] = fmax(spread[1], z);
+        z[j] = -b[j * m];
+        for (size_t x = 0; x < d; x++) {
+            z[j] -= (k[j * d + x] - omega[x]) * (k[j * d + x] - omega[x]) / 2;
+            square[j] += k[j * d + x] * k[j * d + x];
+        }
+        spread[0] = fmin(spread[0], z[j]);
+        spread[1] = fmax(spread[1], z[j]);
     }
+    struct stats_line line = {0};
+    int fitted = !lab_is(cell, "keys", "equal") && !lab_is(cell, "keys", "text_norm") &&
+                 !stats_line_fit(square, z, NULL, n, &line);
     attend(cell, n, m, dv, a, b, v, o[4]);
     if (!lab_control(cell, "no_softmax"))
         performer_log_softmax(n, m, literal);
@@ -168,6 +173,9 @@ static void cell(struct lab_cell *cell)
     lab_put(cell, "softmax", performer_error(out, o[4], o[3]));
     lab_put(cell, "literal", performer_error(out, o[5], o[4]));
     lab_put(cell, "log_z_range", spread[1] - spread[0]);
+    lab_put(cell, "log_z_slope", fitted ? line.slope : NAN);
+    free(z);
+    free(square);
     for (int i = 0; i < 6; i++)
         free(o[i]);
     free(literal);
@@ -179,14 +187,56 @@ static void cell(struct lab_cell *cell)
     free(b);
 }
 
+static long find(const struct lab *lab, const char *omega, const char *keys, const char *m)
+{
+    char *values = base_format("omega=%s keys=%s d=16 m=%s", omega, keys, m);
+    long g = lab_find(lab, values);
+    free(values);
+    return g;
+}
+
+/* What is drawn, at d = 16 and the least and largest m. */
+static void measure_means(struct lab *lab)
+{
+    const struct axis_values *m = lab_axis_values(lab, "m");
+    const char *low = m->text[0], *high = m->text[m->count - 1];
+    static const char *const omegas[] = {"gauss", "sphere"};
+    long g;
+    if ((g = find(lab, "gauss", "free", high)) >= 0) {
+        lab_measure_mean(lab, lab_mean(lab, (size_t)g, "omega_norm"), "omega_norm");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)g, "softmax"), "softmax.free");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)g, "literal"), "literal");
+    }
+    if ((g = find(lab, "gauss", "text", high)) >= 0)
+        lab_measure_mean(lab, lab_mean(lab, (size_t)g, "softmax"), "softmax.text");
+    for (int i = 0; i < 2; i++) {
+        if ((g = find(lab, omegas[i], "free", high)) >= 0)
+            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "log_z_slope"), "log_z_slope.%s.free", omegas[i]);
+        if ((g = find(lab, omegas[i], "text", high)) >= 0)
+            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "log_z_slope"), "log_z_slope.%s.text", omegas[i]);
+    }
+    long text = find(lab, "gauss", "text", high), even = find(lab, "gauss", "text_norm", high);
+    if (text >= 0 && even >= 0)
+        lab_measure_mean(lab,
+                         stats_mean_difference(lab_mean(lab, (size_t)text, "log_z_range"),
+                                               lab_mean(lab, (size_t)even, "log_z_range")),
+                         "log_z_range.text_minus_norm");
+    /* how step (3) fades with m when norms are equal */
+    long from = find(lab, "sphere", "equal", low), to = find(lab, "sphere", "equal", high);
+    if (from >= 0 && to >= 0 && from != to) {
+        struct stats_mean x = lab_mean(lab, (size_t)from, "softmax"), y = lab_mean(lab, (size_t)to, "softmax");
+        double steps = log(lab_real(lab_group(lab, (size_t)to), "m") / lab_real(lab_group(lab, (size_t)from), "m"));
+        lab_measure(lab, log(y.value / x.value) / steps, hypot(x.error / x.value, y.error / y.value) / fabs(steps), x.count,
+                    "softmax_slope");
+    }
+}
+
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"q_factor", "omega_norm", "softmax", "literal", "log_z_range"};
     double q_factor = 0, equal_norms = 0;
     int spheres = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
-        const struct lab_cell *c = lab_group(lab, g);
-        size_t count, sphere = (size_t)lab_is(c, "omega", "sphere");
+        size_t count, sphere = (size_t)lab_is(lab_group(lab, g), "omega", "sphere");
         const double *x = lab_column(lab, g, "q_factor", &count);
         for (size_t i = 0; i < count; i++)
             q_factor = fmax(q_factor, x[i]);
@@ -194,29 +244,12 @@ static void summarize(struct lab *lab)
         for (size_t i = 0; sphere && i < count; i++)
             equal_norms = fmax(equal_norms, x[i]);
         spheres += (int)sphere;
-        for (size_t i = 1; i < 5 && lab_axis_values(lab, "replicate")->count > 1; i++)
-            lab_measure_mean(lab, lab_mean(lab, g, columns[i]), "%s.%s.%s.d_%s.m_%s", columns[i], lab_word(c, "omega"),
-                             lab_word(c, "keys"), lab_word(c, "d"), lab_word(c, "m"));
     }
     lab_measure(lab, q_factor, 0, 0, "q_factor");
     if (spheres)
         lab_measure(lab, equal_norms, 0, 0, "equal_norms");
-    /* how step (3) fades with m when norms are equal: slope of its change over m, by replicate */
-    const struct axis_values *m = lab_axis_values(lab, "m"), *replicate = lab_axis_values(lab, "replicate");
-    const char *const laws[] = {"equal", "free"};
-    for (size_t law = 0; law < 2; law++) {
-        char *low = base_format("omega=sphere keys=%s d=16 m=%s", laws[law], m->text[0]);
-        char *high = base_format("omega=sphere keys=%s d=16 m=%s", laws[law], m->text[m->count - 1]);
-        long from = lab_find(lab, low), to = lab_find(lab, high);
-        free(low);
-        free(high);
-        if (from < 0 || to < 0 || from == to || replicate->count < 2)
-            continue;
-        struct stats_mean x = lab_mean(lab, (size_t)from, "softmax"), y = lab_mean(lab, (size_t)to, "softmax");
-        double steps = log(lab_real(lab_group(lab, (size_t)to), "m") / lab_real(lab_group(lab, (size_t)from), "m"));
-        lab_measure(lab, log(y.value / x.value) / steps, hypot(x.error / x.value, y.error / y.value) / fabs(steps), x.count,
-                    "softmax_slope.%s", laws[law]);
-    }
+    if (lab_axis_values(lab, "replicate")->count > 1)
+        measure_means(lab);
 }
 
 static char *check(const struct lab_cell *cell)
@@ -235,13 +268,13 @@ static const struct lab_spec spec = {
              {"keys", "free,equal,text,text_norm", NULL, "free|equal|text|text_norm",
               "normal; on a sphere; bytes of a text, as they come or layer-normalized", AXIS_WORD},
              {"d", "16", NULL, "[1,4096]", "dimension of queries and keys", AXIS_INTEGER},
-             {"m", "64,256,1024", "64,512", "[1,1000000]", "random directions", AXIS_INTEGER},
-             {"n", "64", "32", "[1,100000]", "queries and keys", AXIS_INTEGER},
+             {"m", "64,256,1024", "64,1024", "[1,1000000]", "random directions", AXIS_INTEGER},
+             {"n", "64", "16", "[1,100000]", "queries and keys", AXIS_INTEGER},
              {"dv", "8", NULL, "[1,4096]", "dimension of values", AXIS_INTEGER},
              {"norm", "1", NULL, "[0,20]", "length of queries and keys (in the root mean square)", AXIS_REAL},
              {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder", AXIS_FILE},
              {"replicate", "0:49", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
-    .columns = "favor_error,q_factor:3,omega_norm,softmax,literal,log_z_range",
+    .columns = "favor_error,q_factor:3,omega_norm,softmax,literal,log_z_range,log_z_slope",
     .fold = "replicate",
     .controls = "shift_keys|half_distance|no_softmax",
     .check = check,

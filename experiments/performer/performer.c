@@ -364,26 +364,32 @@ int performer_attend(size_t queries, size_t keys, size_t m, size_t dv, const dou
 {
     if (causal)
         return attend_causal(queries, m, dv, a, b, v, o);
-    double *top = base_alloc(m + 1, sizeof *top), *z = base_alloc(m + 1, sizeof *z);
-    double *f = base_alloc((queries > keys ? queries : keys) * m + 1, sizeof *f);
-    double *sum = base_alloc(m * dv + 1, sizeof *sum);
+    enum { BLOCK = 32 };
+    double *top = base_alloc(m + 1, sizeof *top), *z = base_alloc(m + 1, sizeof *z),
+           *f = base_alloc(BLOCK * m + 1, sizeof *f), *sum = base_alloc(m * dv + 1, sizeof *sum);
     int status = 0;
     for (size_t i = 0; i < m; i++)
         top[i] = -INFINITY;
     for (size_t j = 0; j < keys; j++)
         for (size_t i = 0; i < m; i++)
             top[i] = b[j * m + i] > top[i] ? b[j * m + i] : top[i];
-    for (size_t j = 0; j < keys; j++) {
-        key_features(m, b + j * m, top, f + j * m);
-        for (size_t i = 0; i < m; i++)
-            z[i] += f[j * m + i];
+    for (size_t begin = 0; begin < keys; begin += BLOCK) {
+        size_t rows = keys - begin < BLOCK ? keys - begin : BLOCK;
+        for (size_t r = 0; r < rows; r++) {
+            key_features(m, b + (begin + r) * m, top, f + r * m);
+            for (size_t i = 0; i < m; i++)
+                z[i] += f[r * m + i];
+        }
+        linalg_gemm('T', 'N', m, dv, rows, 1, f, v + begin * dv, 1, sum);
     }
-    linalg_gemm('T', 'N', m, dv, keys, 1, f, v, 0, sum);
-    for (size_t i = 0; i < queries; i++)
-        query_features(m, a + i * m, top, f + i * m);
-    linalg_gemm('N', 'N', queries, dv, m, 1, f, sum, 0, o);
-    for (size_t i = 0; i < queries; i++)
-        status |= divide(dv, dot(m, f + i * m, z), o + i * dv);
+    for (size_t begin = 0; begin < queries; begin += BLOCK) {
+        size_t rows = queries - begin < BLOCK ? queries - begin : BLOCK;
+        for (size_t r = 0; r < rows; r++)
+            query_features(m, a + (begin + r) * m, top, f + r * m);
+        linalg_gemm('N', 'N', rows, dv, m, 1, f, sum, 0, o + begin * dv);
+        for (size_t r = 0; r < rows; r++)
+            status |= divide(dv, dot(m, f + r * m, z), o + (begin + r) * dv);
+    }
     free(top);
     free(z);
     free(f);

@@ -6,9 +6,10 @@
  * "shared": orthogonal rows with one random chi_d length for the whole block, in place of one each.
  *
  * The squared error of a positive feature has heavy tails: its relative variance needs the fourth moment, e^{8 |q+k|^2}.
- * Finding: they are; and rows that share a length gain nothing at all from being orthogonal (E e^{sum of two} is e^{|z|^2}
- * exactly), so the independence of the lengths is where the gain comes from.
  * At |q+k|^2 = 3 most runs of any affordable length underestimate it. So the sweep stays at |q+k|^2 <= 1.
+ *
+ * Finding: they are unbiased, with the errors as derived. Rows that share one length gain nothing at all from being
+ * orthogonal: the covariance of two features is then exactly 0, as it is for independent rows.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -90,8 +91,10 @@ static void summarize(struct lab *lab)
             !lab_is(c, "knorm", "qnorm"))
             continue;
         const char *name = lab_word(c, "feature");
-        lab_measure_mean(lab, bias, "bias.%s.d_%s.m_%s", name, lab_word(c, "d"), lab_word(c, "m"));
-        lab_measure_mean(lab, ratio, "ratio.%s.d_%s.m_%s", name, lab_word(c, "d"), lab_word(c, "m"));
+        if (!lab_is(c, "m", "16"))
+            continue; /* with fewer directions the squared error's own tails are too heavy to judge by */
+        lab_measure_mean(lab, bias, "bias.%s.d_%s", name, lab_word(c, "d"));
+        lab_measure_mean(lab, ratio, "ratio.%s.d_%s", name, lab_word(c, "d"));
     }
 }
 
@@ -110,11 +113,11 @@ static const struct lab_spec spec = {
     .about = "Are random features for exp(q.k) unbiased, and what is their mean squared error?",
     .axes = {{"feature", "iid,trig,hyp,ort,shared", NULL, "iid|trig|hyp|ort|shared", "which estimator", AXIS_WORD},
              {"d", "4,8,16", NULL, "[1,2048]", "dimension", AXIS_INTEGER},
-             {"m", "4,8,16,32", "4,8,16", "[1,100000]", "random directions", AXIS_INTEGER},
+             {"m", "4,8,16,32", "16", "[1,100000]", "random directions", AXIS_INTEGER},
              {"qnorm", "0.5", NULL, "[0,5]", "|q|", AXIS_REAL},
              {"knorm", "qnorm", NULL, "[0,5]|qnorm", "|k|; qnorm: as |q|", AXIS_REAL},
              {"cos", "-1:1:0.25", "0.5", "[-1,1]", "cosine of q and k", AXIS_REAL},
-             {"reps", "400", "60", "[1,100000000]", "estimates in a batch", AXIS_INTEGER},
+             {"reps", "400", "100", "[1,100000000]", "estimates in a batch", AXIS_INTEGER},
              {"replicate", "0:99", NULL, "[0,inf)", "batch", AXIS_INTEGER}},
     .columns = "bias,ratio,mse,theory:13,kernel:13",
     .fold = "replicate",
