@@ -11,26 +11,26 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #include "kmeans.h"
 #include "lab.h"
 #include "performer.h"
 
-/* P(|k - c|^2 > x) for |k|^2 = r2, c ~ N(0, I): a Poisson mixture of chi-square tails. */
+/* P(|k - c|^2 > x) for |k|^2 = r2 < 1400, c ~ N(0, I): a Poisson mixture of chi-square tails, sum_j w_j Q(d/2 + j, x/2),
+ * and Q(a + 1, y) = Q(a, y) + y^a e^-y/Gamma(a + 1). */
 static double tail(double x, double d, double r2)
 {
-    double sum = 0, weight_sum = 0;
-    long center = (long)(r2 / 2);
-    for (int side = 0; side < 2; side++) {
-        for (long j = side ? center - 1 : center; j >= 0; j += side ? -1 : 1) {
-            double weight = gsl_ran_poisson_pdf((unsigned)j, r2 / 2);
-            if (weight < 1e-17 && (side || j > center + 5))
-                break;
-            sum += weight * gsl_cdf_chisq_Q(x, d + 2 * (double)j);
-            weight_sum += weight;
-        }
+    double y = x / 2, q = gsl_cdf_chisq_Q(x, d), weight = exp(-r2 / 2), left = 1, sum = 0;
+    double step = y > 0 ? exp(d / 2 * log(y) - y - gsl_sf_lngamma(d / 2 + 1)) : 0;
+    for (double j = 0; left > 1e-12 && j < 5000; j++) {
+        sum += weight * q;
+        left -= weight;
+        q += step;
+        step *= y / (d / 2 + j + 1);
+        weight *= r2 / 2 / (j + 1);
     }
-    return sum / weight_sum;
+    return sum;
 }
 
 struct nearest {
@@ -51,7 +51,7 @@ static double nearest_given(double r2, void *parameters)
     double value, error;
     gsl_function f = {nearest_tail, p};
     p->r2 = r2;
-    if (gsl_integration_qag(&f, 0, p->d + r2 + 12 * sqrt(2 * p->d + 4 * r2), 1e-7, 1e-6, 200, GSL_INTEG_GAUSS21, p->inner,
+    if (gsl_integration_qag(&f, 0, p->d + r2 + 12 * sqrt(2 * p->d + 4 * r2), 1e-4, 1e-4, 200, GSL_INTEG_GAUSS21, p->inner,
                             &value, &error))
         base_die(BASE_RUN_FAILED, "the distance to the nearest of %g codes cannot be integrated at r^2 = %g", p->m, r2);
     return value * gsl_ran_chisq_pdf(r2, p->d);
@@ -65,7 +65,7 @@ static double expected_random(double d, double m)
     double value, error, spread = 9 * sqrt(2 * d);
     gsl_function f = {nearest_given, &p};
     if (!outer || !p.inner ||
-        gsl_integration_qag(&f, d > spread ? d - spread : 1e-9, d + spread + 20, 1e-6, 1e-5, 200, GSL_INTEG_GAUSS15, outer,
+        gsl_integration_qag(&f, d > spread ? d - spread : 1e-9, d + spread + 20, 1e-4, 1e-4, 200, GSL_INTEG_GAUSS21, outer,
                             &value, &error))
         base_die(BASE_RUN_FAILED, "the distance to the nearest of %g codes cannot be integrated", m);
     gsl_integration_workspace_free(outer);
@@ -100,12 +100,20 @@ static void summarize(struct lab *lab)
     static const int dimensions[] = {16, 64};
     if (lab_axis_values(lab, "replicate")->count < 2)
         return;
+    long random = lab_find(lab, "codes=random d=16 m=256"), trained = lab_find(lab, "codes=kmeans d=16 m=256 train=4000");
+    if (random >= 0 && trained >= 0)
+        lab_measure_mean(lab,
+                         stats_mean_difference(lab_mean(lab, (size_t)random, "distance"),
+                                               lab_mean(lab, (size_t)trained, "distance")),
+                         "random_less_kmeans");
     for (int i = 0; i < 2; i++)
         for (size_t g = 0; g < lab_groups(lab); g++) {
             const struct lab_cell *c = lab_group(lab, g);
             if (lab_integer(c, "d") != dimensions[i] || lab_integer(c, "m") != 256)
                 continue;
             if (lab_is(c, "codes", "kmeans")) {
+                if (lab_integer(c, "steps") < 20)
+                    continue; /* too few to compare with */
                 lab_measure_mean(lab, lab_mean(lab, g, "distance"), "kmeans.d_%d.train_%s", dimensions[i],
                                  lab_word(c, "train"));
             } else if (g == 0 || lab_integer(lab_group(lab, g - 1), "d") != dimensions[i] ||
@@ -140,9 +148,9 @@ static const struct lab_spec spec = {
              {"d", "16,64", NULL, "[1,4096]", "dimension", AXIS_INTEGER},
              {"m", "256", NULL, "[1,100000]", "codes", AXIS_INTEGER},
              {"train", "4000,20000", "4000", "[1,10000000]", "keys that k-means learns from", AXIS_INTEGER},
-             {"fresh", "2000", "1000", "[1,10000000]", "keys the distance is taken over", AXIS_INTEGER},
-             {"steps", "30", "25", "[0,100000]", "of Lloyd's iteration", AXIS_INTEGER},
-             {"replicate", "0:15", "0:7", "[0,inf)", "codebook", AXIS_INTEGER}},
+             {"fresh", "4000", "1000", "[1,10000000]", "keys the distance is taken over", AXIS_INTEGER},
+             {"steps", "30", "5", "[0,100000]", "of Lloyd's iteration", AXIS_INTEGER},
+             {"replicate", "0:15", "0:11", "[0,inf)", "codebook", AXIS_INTEGER}},
     .columns = "distance",
     .fold = "replicate",
     .controls = "zero_codes|no_steps",

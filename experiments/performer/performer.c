@@ -426,8 +426,17 @@ void performer_exact(size_t queries, size_t keys, size_t d, size_t dv, const dou
 {
     double *s = base_alloc(queries * keys + 1, sizeof *s);
     performer_scores(queries, keys, d, 1, q, k, s);
-    performer_log_softmax(queries, keys, s);
-    softmax_exp(s, queries * keys);
+    for (size_t i = 0; i < queries; i++) {
+        double *row = s + i * keys, top = row[0], z = 0;
+        for (size_t j = 1; j < keys; j++)
+            top = row[j] > top ? row[j] : top;
+        for (size_t j = 0; j < keys; j++)
+            row[j] -= top;
+        softmax_exp(row, keys);
+        for (size_t j = 0; j < keys; j++)
+            z += row[j];
+        scale_row(keys, 1 / z, row);
+    }
     linalg_gemm('N', 'N', queries, dv, keys, 1, s, v, 0, o);
     free(s);
 }
