@@ -95,6 +95,7 @@ $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CFLAGS += -Itools -Iexperiments -Itests
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/bench/%.o $$(call modules,$$*/x) $(BUILD)/liblab.a
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+$(BUILD)/bench/monarch: LDLIBS += -lfftw3
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
