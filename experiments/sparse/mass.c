@@ -84,10 +84,10 @@ static void cell(struct lab_cell *c)
     size_t begin = gsl_rng_uniform_int(rng, text->n);
     for (size_t i = 0; i < n; i++)
         window.byte[i] = text->byte[(begin + i) % text->n];
-    if (lab_is(c, "order", "shuffled") && !lab_control(c, "not_shuffled"))
+    if (lab_is(c, "order", "shuffled") || lab_control(c, "shuffled_too"))
         shuffle(rng, window.byte, n);
     double *x = base_alloc(n * d, sizeof *x), *p = base_alloc(n * n, sizeof *p), self = 0;
-    dataset_bytes_features(&window, 0, n, d, 1, lab_real(c, "position"), rng, x);
+    dataset_bytes_features(&window, 0, n, d, 1, lab_control(c, "no_position") ? 0 : lab_real(c, "position"), rng, x);
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)n, (int)d, lab_real(c, "sharp") / sqrt((double)d), x,
                 (int)d, x, (int)d, 0, p, (int)n);
     for (size_t i = 0; i < n; i++) {
@@ -126,39 +126,39 @@ static void cell(struct lab_cell *c)
     free(p);
 }
 
+static void measure(struct lab *lab, const char *values, const char *column, const char *name)
+{
+    long g = lab_find(lab, values);
+    if (g >= 0)
+        lab_measure_mean(lab, lab_mean(lab, (size_t)g, column), "%s", name);
+}
+
 static void summarize(struct lab *lab)
 {
-    static const char *const patterns[] = {"atrous", "local", "sparse"};
-    for (int s = 0; s < 3; s++) {
-        char *column = base_format("excess_%s", patterns[s]);
-        long shuffled = lab_find(lab, "n=512 d=64 k=16 position=0 sharp=0.5 order=shuffled"),
-             real = lab_find(lab, "n=512 d=64 k=16 position=0 sharp=0.5 order=real");
-        if (shuffled >= 0)
-            lab_measure_mean(lab, lab_mean(lab, (size_t)shuffled, column), "chance_%s", patterns[s]);
-        if (real >= 0 && s > 0)
-            lab_measure_mean(lab, lab_mean(lab, (size_t)real, column), "real_%s", patterns[s]);
-        free(column);
-    }
-    long at = lab_find(lab, "n=512 d=64 k=16 position=1 sharp=0.5 order=real");
-    if (at >= 0)
-        lab_measure_mean(lab, lab_mean(lab, (size_t)at, "mass_local"), "position_local");
+    const char *shuffled = "n=256 d=64 k=16 position=0 sharp=0.5 order=shuffled";
+    measure(lab, shuffled, "excess_atrous", "chance_atrous");
+    measure(lab, shuffled, "excess_local", "chance_local");
+    measure(lab, shuffled, "excess_sparse", "chance_sparse");
+    measure(lab, "n=256 d=64 k=2 position=0 sharp=0.5 order=real", "excess_local", "real_local");
+    measure(lab, "n=256 d=64 k=16 position=1 sharp=0.5 order=shuffled", "excess_local", "position_local");
+    measure(lab, "n=256 d=64 k=16 position=1 sharp=0.5 order=shuffled", "excess_atrous", "position_atrous");
 }
 
 static const struct lab_spec spec = {
     .name = "sparse/mass",
     .about = "How much of the dense attention over real text lies within a sparse pattern?",
     .axes = {{"text", "/usr/share/common-licenses", NULL, NULL, "A text, or a folder of texts", AXIS_FILE},
-             {"n", "512", NULL, "[1,20000]", "Bytes in a window", AXIS_INTEGER},
+             {"n", "256,512", "256", "[1,20000]", "Bytes in a window", AXIS_INTEGER},
              {"d", "64", NULL, "[1,4096]", "Dimension of the features", AXIS_INTEGER},
-             {"k", "2,4,8,16,32,64,128", "16", SPARSE_SIZES, "Stride and half-width", AXIS_INTEGER},
+             {"k", "2,4,8,16,32,64,128", "2,16", SPARSE_SIZES, "Stride and half-width", AXIS_INTEGER},
              {"position", "0,1", NULL, "[0,100]", "Size of the position code", AXIS_REAL},
              {"sharp", "0.5", NULL, "[0,100]", "Factor of the scores", AXIS_REAL},
              {"order", "real,shuffled", NULL, "real|shuffled", "The text, or its bytes shuffled", AXIS_WORD},
-             {"replicate", "0:99", "0:59", "[0,inf)", "Window and features", AXIS_INTEGER}},
+             {"replicate", "0:99", NULL, "[0,inf)", "Window and features", AXIS_INTEGER}},
     .columns = "self,mass_atrous,share_atrous,excess_atrous,mass_local,share_local,excess_local,mass_sparse,share_sparse,"
                "excess_sparse",
     .fold = "replicate",
-    .controls = "not_shuffled|share_alone",
+    .controls = "share_alone|shuffled_too|no_position",
     .check = check,
     .setup = setup,
     .teardown = teardown,

@@ -78,6 +78,10 @@ static void cell(struct lab_cell *c)
                     set[t].kind = SPARSE_LOCAL;
                 set[t].k = set[t].k > 3 ? set[t].k / 3 : 1;
             }
+    if (lab_control(c, "band_short")) /* the fixed heads without their own block */
+        for (size_t t = 0; t < layers; t++)
+            if (set[t].kind == SPARSE_FIXED)
+                set[t].kind = SPARSE_FIXED2;
     if (lab_control(c, "summaries_first")) /* summary columns at the head of a block: not what the definition says */
         for (size_t t = 0; t < layers; t++)
             if (set[t].kind == SPARSE_FIXED2)

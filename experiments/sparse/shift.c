@@ -62,7 +62,7 @@ static double survives(float sign, float shift)
 
 static void summarize(struct lab *lab)
 {
-    double uniform = 0, moved = 0, right = INFINITY;
+    double uniform = 0, moved = 0;
     long rows = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *at = lab_group(lab, g);
@@ -71,17 +71,14 @@ static void summarize(struct lab *lab)
         size_t count;
         const double *u = lab_column(lab, g, "from_uniform_float", &count);
         const double *m = lab_column(lab, g, "from_right_double", &count);
-        const double *r = lab_column(lab, g, "from_right_float", &count);
         for (size_t i = 0; i < count; i++) {
             uniform = fmax(uniform, u[i]);
             moved = fmax(moved, m[i]);
-            right = fmin(right, r[i]);
             rows++;
         }
     }
     if (rows) {
         lab_measure(lab, uniform, 0, 0, "from_uniform_float");
-        lab_measure(lab, right, 0, 0, "least_change_float");
         lab_measure(lab, moved, 0, 0, "from_right_double");
     }
     float shift = lab_run_control(lab, "smaller_shift") ? 1e4f : 1e10f;

@@ -28,13 +28,13 @@ static void cell(struct lab_cell *c)
             free(sparse_stack_named(stack, k, w, k, width, causal, set, &layers));
             if (lab_control(c, "band_short") && !strstr(stack, "local"))
                 set[0].kind = set[1].kind = SPARSE_ATROUS; /* no band at all */
-            if (lab_control(c, "single_layer"))
-                layers = 1;
-            struct sparse_reach reach = sparse_reach(set, layers, 1, residual, n, causal, 0);
+            if (lab_control(c, "mixed_stride"))
+                set[1].k = k + 1;
+            struct sparse_reach reach = sparse_reach(set, layers, 1, residual && !lab_control(c, "bare"), n, causal, 0);
             missing += (double)reach.missing;
             if (!strcmp(stack, "atrous.atrous")) { /* reached: exactly the pairs of one class? */
                 uint64_t own;
-                sparse_count(&(struct sparse_set){SPARSE_ATROUS, lab_control(c, "single_layer") ? k + 1 : k, 1, 0}, n, &own);
+                sparse_count(&(struct sparse_set){SPARSE_ATROUS, k, 1, 0}, n, &own);
                 classes += reach.reached != own;
             }
             tried++;
@@ -87,7 +87,7 @@ static const struct lab_spec spec = {
               "Two patterns, that nearest to the output first; the paper's are causal", AXIS_WORD},
              {"residual", "0,1", NULL, "[0,1]", "Add the identity to every layer?", AXIS_INTEGER}},
     .columns = "tried,missing:17,classes_broken",
-    .controls = "band_short|single_layer",
+    .controls = "band_short|mixed_stride|bare",
     .cell = cell,
     .summarize = summarize,
 };

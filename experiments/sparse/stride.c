@@ -17,9 +17,11 @@ static uint64_t pairs(enum sparse_kind kind, size_t k, size_t n)
     return sparse_count(&(struct sparse_set){kind, k, 1, 0}, n, &count) ? UINT64_MAX : count;
 }
 
-/* A band of half-width floor(k/2) and a stride k as two layers. */
-static uint64_t half_pairs(size_t k, size_t n)
+/* A band of half-width floor(k/2), or k in full, and a stride k as two layers. */
+static uint64_t half_pairs(size_t k, size_t n, int full)
 {
+    if (full)
+        return pairs(SPARSE_LOCAL, k, n) + pairs(SPARSE_ATROUS, k, n);
     return (k / 2 ? pairs(SPARSE_LOCAL, k / 2, n) : n) + pairs(SPARSE_ATROUS, k, n);
 }
 
@@ -27,6 +29,7 @@ static void cell(struct lab_cell *c)
 {
     size_t n = (size_t)lab_integer(c, "n"), k, half = 1;
     double n15 = pow((double)n, 1.5);
+    int full = lab_control(c, "full_window");
     uint64_t best;
     size_t best_k = sparse_best_stride(n, &best);
     if (lab_is(c, "k", "best"))
@@ -39,10 +42,10 @@ static void cell(struct lab_cell *c)
         sparse_size("root", n, 1, &best_k);
     if (best_k != k || lab_control(c, "one_sided"))
         best = pairs(SPARSE_MERGED, best_k, n);
-    uint64_t count = pairs(SPARSE_MERGED, k, n), half_best = half_pairs(1, n);
+    uint64_t count = pairs(SPARSE_MERGED, k, n), half_best = half_pairs(1, n, full);
     for (size_t t = 1; t <= 4 * (size_t)sqrt((double)n) + 4; t++)
-        if (half_pairs(t, n) < half_best) {
-            half_best = half_pairs(t, n);
+        if (half_pairs(t, n, full) < half_best) {
+            half_best = half_pairs(t, n, full);
             half = t;
         }
     lab_put(c, "stride", (double)k);
@@ -52,6 +55,7 @@ static void cell(struct lab_cell *c)
     lab_put(c, "off_root_half", (double)best_k - sqrt((double)n / 2));
     lab_put(c, "best_ratio", (double)best / n15);
     lab_put(c, "over_best", (double)count / (double)best);
+    lab_put(c, "gain", (double)n * (double)n / (double)count);
     lab_put(c, "half_k", (double)half);
     lab_put(c, "half_ratio", (double)half_best / n15);
 }
@@ -72,11 +76,6 @@ static void summarize(struct lab *lab)
     size_t count = 0;
     for (size_t i = 0; i < sizes->count; i++) {
         const char *n = sizes->text[i];
-        measure(lab, n, "best", "best_k", "best_k");
-        measure(lab, n, "best", "best_ratio", "best_ratio");
-        measure(lab, n, "root", "ratio_n15", "root_ratio");
-        measure(lab, n, "root", "over_best", "root_over_best");
-        measure(lab, n, "best", "half_ratio", "half_ratio");
         char *values = base_format("n=%s k=best", n);
         long g = lab_find(lab, values);
         free(values);
@@ -88,6 +87,18 @@ static void summarize(struct lab *lab)
             y[count++] = strtod(lab_text(lab, (size_t)g, "pairs"), NULL);
         }
     }
+    static const char *const at[] = {"256", "1024", "4096", "16384"};
+    for (int i = 0; i < 4; i++) {
+        measure(lab, at[i], "best", "best_k", "best_k");
+        measure(lab, at[i], "best", "best_ratio", "best_ratio");
+        measure(lab, at[i], "root", "ratio_n15", "root_ratio");
+    }
+    measure(lab, "1048576", "best", "best_ratio", "best_ratio");
+    measure(lab, "1048576", "root", "over_best", "root_over_best");
+    measure(lab, "1048576", "best", "half_ratio", "half_ratio");
+    measure(lab, "2048", "opt", "gain", "gain");
+    measure(lab, "4096", "opt", "gain", "gain");
+    measure(lab, "8192", "opt", "gain", "gain");
     struct stats_line line;
     lab_measure(lab, off, 0, 0, "off_root_half_worst");
     if (count >= 3 && !stats_power_fit(x, y, NULL, count, &line))
@@ -99,18 +110,19 @@ static void summarize(struct lab *lab)
             size_t k = (size_t)lround(share * sqrt((double)n));
             double n15 = pow((double)n, 1.5);
             lab_table_row(curve, (double[]){(double)n, (double)k, (double)k / sqrt((double)n),
-                                            (double)pairs(SPARSE_MERGED, k, n) / n15, (double)half_pairs(k, n) / n15});
+                                            (double)pairs(SPARSE_MERGED, k, n) / n15, (double)half_pairs(k, n, 0) / n15});
         }
 }
 
 static const struct lab_spec spec = {
     .name = "sparse/stride",
     .about = "Which stride makes the merged pattern cheapest?",
-    .axes = {{"n", "64,256,1024,4096,16384,65536,1048576,16777216,268435456", "64,256,1024,4096,16384,1048576",
+    .axes = {{"n", "64,256,1024,2048,4096,8192,16384,65536,1048576,16777216,268435456",
+              "64,256,1024,2048,4096,8192,16384,1048576",
               "[1,1e12]", "Positions", AXIS_INTEGER},
              {"k", "best,opt,root", NULL, "[1,1e18]|best|opt|root", "Stride", AXIS_INTEGER}},
-    .columns = "stride:17,pairs,ratio_n15:12,best_k:17,off_root_half,best_ratio:12,over_best:12,half_k:17,half_ratio:12",
-    .controls = "fixed_k|one_sided",
+    .columns = "stride:17,pairs,ratio_n15:12,best_k:17,off_root_half,best_ratio:12,over_best:12,gain,half_k:17,half_ratio:12",
+    .controls = "fixed_k|one_sided|full_window",
     .cell = cell,
     .summarize = summarize,
 };

@@ -155,7 +155,8 @@ static void summarize(struct lab *lab)
         if (inside && lab_is(at, "scores", "zero")) {
             off = fmax(off, fabs(lab_value(lab, g, "variance") / law - 1));
             exact++;
-        } else if (inside && lab_is(at, "scores", "normal") && lab_is(at, "k", "8") && n == 401) {
+        } else if (inside && lab_is(at, "scores", "normal") && lab_is(at, "k", "8") && n == 401 &&
+                   (depth == 1 || depth == 2 || depth == 8)) {
             struct stats_mean mean = lab_mean(lab, g, "variance");
             if (mean.count < 2)
                 continue;
