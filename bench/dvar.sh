@@ -1,7 +1,9 @@
 #!/bin/sh
 # The exact posterior over the digits (2048 rows x_t, 1797 points of 64 pixels) against its two matrix
 # products alone and against NumPy (Debian: python3-numpy), one thread each, in turn: the least time of each
-# and its ratio to ours. All must find the same mean trace to 1e-9 of a pixel's variance.
+# and its ratio to ours. All must find the same mean trace to 1e-9 of the data's variance, ours in float32 to
+# 1e-6. And the exact W_2 of one half of the digits from the other, by assignment, against SciPy
+# (python3-scipy).
 #
 # usage: dvar.sh BUILD [ROUNDS]
 set -eu
@@ -33,13 +35,14 @@ awk '
     if (!($1 in sum))
         sum[$1] = $3
     off = ($3 - sum[$1]) / 18.8
-    if (off > 1e-9 || off < -1e-9) {
-        print "dvar: " $2 " finds " $3 " at t = " $1 ", not " sum[$1]
+    allowed = $2 == "float32" ? 1e-6 : 1e-9
+    if (!(off <= allowed && off >= -allowed)) {
+        print "dvar: " $2 " finds " $3 " at " $1 ", not " sum[$1]
         wrong = 1
     }
 }
 END {
-    printf "%-6s %-14s %12s %12s\n", "t", "method", "seconds", "over ours"
+    printf "%-6s %-14s %12s %12s\n", "at t", "method", "seconds", "over ours"
     for (i = 1; i <= rows; i++) {
         split(order[i], part, " ")
         seconds = least[order[i]]

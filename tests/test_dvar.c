@@ -14,6 +14,7 @@
 #include "check.h"
 #include "dvar/dvar.h"
 #include "linalg.h"
+#include "stats.h"
 
 /* ---- words ---- */
 
@@ -613,6 +614,227 @@ static void repeated_points(void **state)
     dvar_points_free(points);
 }
 
+/* The largest |x - mean| of the points, and what rounding can do to a score: (d + 2) rounding errors of 2^-24
+ * of the sum of its terms' magnitudes. */
+static void float_scale(const struct dvar_points *points, double ab, double bb2, const double *xt,
+                        double *reach, double *score)
+{
+    *reach = *score = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        double norm2 = 0, terms = 0;
+        for (size_t j = 0; j < points->d; j++) {
+            double centred = points->x[i * points->d + j] - points->mean[j];
+            norm2 += centred * centred;
+            terms += fabs(ab / bb2 * (xt[j] - ab * points->mean[j]) * centred);
+        }
+        *reach = fmax(*reach, sqrt(norm2));
+        *score = fmax(*score, terms + 0.5 * ab * ab / bb2 * norm2);
+    }
+    *score *= ldexp((double)points->d + 2, -24);
+}
+
+static void float_posteriors(void **state)
+{
+    (void)state;
+    gsl_rng *rng = check_stream("float");
+    for (long round = check_rounds(60); round > 0; round--) {
+        size_t n = 1 + gsl_rng_uniform_int(rng, 700), d = 1 + gsl_rng_uniform_int(rng, 20),
+               m = 1 + gsl_rng_uniform_int(rng, 600);
+        double bb2 = exp(-8 * gsl_rng_uniform(rng)), ab = sqrt(1 - bb2 * 0.999), shift = 10 * rng_normal(rng);
+        double *x = base_alloc(n * d, sizeof *x), *xt = base_alloc(m * d, sizeof *xt),
+               *e = base_alloc(m * d, sizeof *e), *x0 = base_alloc(m * d, sizeof *x0);
+        double *mean = base_alloc(m * d, sizeof *mean), *single = base_alloc(m * d, sizeof *single);
+        double *trace = base_alloc(m, sizeof *trace), *single_trace = base_alloc(m, sizeof *trace);
+        rng_normals(rng, x, n * d);
+        for (size_t i = 0; i < n * d; i++)
+            x[i] += shift;
+        struct dvar_points *points = dvar_points_new(x, n, d);
+        struct dvar_workspace *workspace = dvar_workspace_new(points);
+        struct dvar_float_workspace *rough = dvar_float_workspace_new(points);
+        dvar_points_draw(points, rng, ab, bb2, m, x0, e, xt);
+        dvar_points_posterior(points, workspace, ab, bb2, m, xt, mean, trace, NULL);
+        dvar_points_posterior_float(points, rough, ab, bb2, m, xt, single, single_trace);
+        for (size_t i = 0; i < m; i += 1 + m / 20) {
+            double reach, score;
+            float_scale(points, ab, bb2, xt + i * d, &reach, &score);
+            /* weights are off by e^(+-score) each before they are normalized; sums by n roundings at most */
+            double weights = expm1(2 * score) + ldexp((double)n, -23);
+            for (size_t j = 0; j < d; j++)
+                check_close("mean in float32", single[i * d + j], mean[i * d + j], weights * reach + 1e-12);
+            check_close("trace in float32", single_trace[i], trace[i], 3 * weights * reach * reach + 1e-9);
+        }
+        dvar_points_posterior_float(points, rough, ab, bb2, m, xt, mean, NULL);
+        assert_memory_equal(mean, single, m * d * sizeof *mean);
+        dvar_workspace_free(workspace);
+        dvar_float_workspace_free(rough);
+        dvar_points_free(points);
+        free(x);
+        free(xt);
+        free(e);
+        free(x0);
+        free(mean);
+        free(single);
+        free(trace);
+        free(single_trace);
+    }
+    gsl_rng_free(rng);
+}
+
+/* ---- distances of points ---- */
+
+/* The least cost over all permutations of the columns that rows from `i` on may still take. */
+static double least_cost(size_t n, const double *cost, size_t i, unsigned used)
+{
+    double least = i < n ? INFINITY : 0;
+    for (size_t j = 0; i < n && j < n; j++)
+        if (!(used >> j & 1))
+            least = fmin(least, cost[i * n + j] + least_cost(n, cost, i + 1, used | 1U << j));
+    return least;
+}
+
+/* A match is a permutation of that cost; duals of equal sum that nowhere exceed a cost prove it the least. */
+static void check_assignment(size_t n, const double *cost, double tolerance)
+{
+    size_t *match = base_alloc(n, sizeof *match), *alone = base_alloc(n, sizeof *alone);
+    unsigned char *taken = base_alloc(n, 1);
+    double *u = base_alloc(n, sizeof *u), *v = base_alloc(n, sizeof *v), sum = 0, dual = 0;
+    double least = dvar_assignment(n, cost, match, u, v);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(match[i] < n && !taken[match[i]]);
+        taken[match[i]] = 1;
+        sum += cost[i * n + match[i]];
+        dual += u[i] + v[i];
+        for (size_t j = 0; j < n; j++)
+            if (!(u[i] + v[j] <= cost[i * n + j] + tolerance))
+                fail_msg("dual %g + %g above the cost %g", u[i], v[j], cost[i * n + j]);
+    }
+    check_close("cost of the match", least, sum, tolerance * (double)n);
+    check_close("dual", dual, sum, tolerance * (double)n);
+    if (n <= 8)
+        check_close("least cost", least, least_cost(n, cost, 0, 0), tolerance * (double)n);
+    check_close("without duals", dvar_assignment(n, cost, alone, NULL, NULL), least, 0);
+    assert_memory_equal(alone, match, n * sizeof *match);
+    free(match);
+    free(alone);
+    free(taken);
+    free(u);
+    free(v);
+}
+
+static void assignments(void **state)
+{
+    (void)state;
+    gsl_rng *rng = check_stream("assignments");
+    for (long round = check_rounds(400); round > 0; round--) {
+        size_t n = 1 + gsl_rng_uniform_int(rng, round % 20 ? 8 : 150);
+        double *cost = base_alloc(n * n, sizeof *cost), *a = base_alloc(2 * n, sizeof *a);
+        rng_normals(rng, a, 2 * n);
+        for (size_t i = 0; i < n * n; i++)
+            switch (round % 5) {
+            case 0: cost[i] = rng_normal(rng); break;
+            case 1: cost[i] = (double)gsl_rng_uniform_int(rng, 4) - 1; break; /* ties */
+            case 2: cost[i] = gsl_pow_2(a[i / n] - a[n + i % n]); break;      /* points on a line */
+            case 3: cost[i] = a[i / n] + a[n + i % n]; break;                 /* all matches cost the same */
+            default: cost[i] = exp(10 * rng_normal(rng));                     /* many orders of magnitude */
+            }
+        double largest = 0;
+        for (size_t i = 0; i < n * n; i++)
+            largest = fmax(largest, fabs(cost[i]));
+        check_assignment(n, cost, 1e-15 * (double)n * (largest + 1));
+        free(cost);
+        free(a);
+    }
+    gsl_rng_free(rng);
+}
+
+/* 1000 points, as in the experiment: the proof by duals alone. */
+static void large_assignment(void **state)
+{
+    (void)state;
+    enum { N = 1000, D = 6 };
+    gsl_rng *rng = check_stream("large assignment");
+    double *x = base_alloc(2 * N * D, sizeof *x), *cost = base_alloc(N * N, sizeof *cost);
+    rng_normals(rng, x, 2 * N * D);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            for (size_t k = 0; k < D; k++)
+                cost[i * N + j] += gsl_pow_2(x[i * D + k] - x[(N + j) * D + k]);
+    check_assignment(N, cost, 1e-11);
+    free(x);
+    free(cost);
+    gsl_rng_free(rng);
+}
+
+static void distances_of_points(void **state)
+{
+    (void)state;
+    gsl_rng *rng = check_stream("distances");
+    for (long round = check_rounds(100); round > 0; round--) {
+        size_t n = 1 + gsl_rng_uniform_int(rng, 30), m = 1 + gsl_rng_uniform_int(rng, 30),
+               d = 1 + gsl_rng_uniform_int(rng, 5);
+        double x[30], y[30], long_x[900], long_y[900], sum = 0;
+        rng_normals(rng, x, n);
+        rng_normals(rng, y, m);
+        stats_sort(x, n);
+        stats_sort(y, m);
+        for (size_t i = 0; i < n * m; i++) { /* each point m or n times: equal weights */
+            long_x[i] = x[i / m];
+            long_y[i] = y[i / n];
+            sum += gsl_pow_2(long_x[i] - long_y[i]) / (double)(n * m);
+        }
+        check_close("on a line", dvar_line_w2sq(n, x, m, y), sum, 1e-13);
+        if (n == m)
+            check_close("by assignment", dvar_points_w2sq(n, 1, x, y), sum, 1e-13);
+        /* a shift and another order: W_2 is the length of the shift, and every slice sees its part */
+        double points[150], moved[150], shift[5], square = 0, slices = 0;
+        rng_normals(rng, points, n * d);
+        rng_normals(rng, shift, d);
+        for (size_t i = 0; i < n * d; i++)
+            moved[(n - 1 - i / d) * d + i % d] = points[i] + shift[i % d];
+        for (size_t j = 0; j < d; j++)
+            square += shift[j] * shift[j];
+        check_close("shifted", dvar_points_w2sq(n, d, points, moved), square, 1e-12);
+        enum { COUNT = 20 };
+        double *direction = dvar_directions(rng, COUNT, d);
+        double *p = dvar_project(n, d, points, COUNT, direction);
+        double *q = dvar_project(n, d, moved, COUNT, direction);
+        for (size_t k = 0; k < COUNT; k++) {
+            double along = 0, length = 0;
+            for (size_t j = 0; j < d; j++) {
+                along += direction[k * d + j] * shift[j];
+                length += gsl_pow_2(direction[k * d + j]);
+            }
+            check_close("direction", length, 1, 1e-14);
+            slices += along * along / COUNT;
+        }
+        check_close("slices", dvar_sliced_w2sq(COUNT, n, p, n, q), slices, 1e-12);
+        free(p);
+        free(q);
+        /* no slice is farther than the best match seen from it */
+        double other[150], cost[900] = {0}, seen = 0;
+        size_t match[30];
+        rng_normals(rng, other, n * d);
+        for (size_t i = 0; i < n * n; i++)
+            for (size_t j = 0; j < d; j++)
+                cost[i] += gsl_pow_2(points[i / n * d + j] - other[i % n * d + j]);
+        check_close("W_2 of points", dvar_points_w2sq(n, d, points, other),
+                    dvar_assignment(n, cost, match, NULL, NULL) / (double)n, 1e-13);
+        p = dvar_project(n, d, points, 1, direction);
+        q = dvar_project(n, d, other, 1, direction);
+        for (size_t i = 0; i < n; i++) {
+            double along = 0;
+            for (size_t j = 0; j < d; j++)
+                along += direction[j] * (points[i * d + j] - other[match[i] * d + j]);
+            seen += along * along / (double)n;
+        }
+        assert_true(dvar_sliced_w2sq(1, n, p, n, q) <= seen + 1e-13);
+        free(p);
+        free(q);
+        free(direction);
+    }
+    gsl_rng_free(rng);
+}
+
 /* ---- fits ---- */
 
 static void fits(void **state)
@@ -686,6 +908,10 @@ int main(void)
         cmocka_unit_test(finite_posteriors),
         cmocka_unit_test(one_hot_is_exact),
         cmocka_unit_test(repeated_points),
+        cmocka_unit_test(float_posteriors),
+        cmocka_unit_test(assignments),
+        cmocka_unit_test(large_assignment),
+        cmocka_unit_test(distances_of_points),
         cmocka_unit_test(fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

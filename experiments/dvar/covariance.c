@@ -273,7 +273,7 @@ static const struct lab_spec spec = {
              {"eta", "0,1", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
              {"rule", "scalar,diagonal,full", NULL, "none|scalar|diagonal|full", "Covariance of a step",
               AXIS_WORD},
-             {"replicate", "0:49", NULL, "[0,inf)", "Rotations; without one there is 0 alone", AXIS_INTEGER}},
+             {"replicate", "0:79", NULL, "[0,inf)", "Rotations; without one there is 0 alone", AXIS_INTEGER}},
     .columns = "kl:6,w2sq:6,steps_kl:6",
     .fold = "replicate",
     .controls = "gamma_not_squared|rotated_as_plain|reversed_diagonal",

@@ -262,8 +262,37 @@ void dvar_points_posterior(const struct dvar_points *points, struct dvar_workspa
                            double bb2, size_t m, const double *xt, double *mean, double *trace,
                            double *entropy);
 
+/* The same in float32, for speed: points and x_t are centred at the mean of the data in double, which keeps
+ * scores small, then scores, softmax and sums are float. A score's rounding error is about 2^-24 of its
+ * terms, ab^2/bb^2 times squared distances from the mean, which the weights feel as a relative error; mean
+ * and trace of a row bear it times the spread of the points that compete. */
+struct dvar_float_workspace;
+struct dvar_float_workspace *dvar_float_workspace_new(const struct dvar_points *points);
+void dvar_float_workspace_free(struct dvar_float_workspace *workspace);
+void dvar_points_posterior_float(const struct dvar_points *points, struct dvar_float_workspace *workspace,
+                                 double ab, double bb2, size_t m, const double *xt, double *mean,
+                                 double *trace);
+
 /* m draws: points x0 (m x d), noise e (m x d), x_t = ab x0 + bb e (m x d). */
 void dvar_points_draw(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2, size_t m,
                       double *x0, double *e, double *xt);
+
+/* ---- distances of finite sets of points ---- */
+
+/* The permutation of least cost: match[n], sum_i cost[i n + match[i]] (cost is n x n), which is returned.
+ * Shortest augmenting paths (Jonker and Volgenant 1987), O(n^3). u[n] and v[n] (may be NULL) prove that it is
+ * least: u_i + v_j <= cost_ij for all i, j, and sum u + sum v is the returned sum, both but for rounding.
+ * Dies with status 2 when a cost is not finite. n >= 1. */
+double dvar_assignment(size_t n, const double *cost, size_t *match, double *u, double *v);
+/* W_2^2 of the laws that give n points x and n points y (n x d) 1/n each, by assignment. */
+double dvar_points_w2sq(size_t n, size_t d, const double *x, const double *y);
+/* W_2^2 on a line, x[n] and y[m] ascending. */
+double dvar_line_w2sq(size_t n, const double *x, size_t m, const double *y);
+/* Sliced W_2: `count` uniform directions (count x d, free() them), the sorted projections of n points on them
+ * (count x n, free() them), and the mean W_2^2 of projected x (count x n) and y (count x m). Its expectation
+ * is at most W_2^2/d, with equality for y = x + constant. */
+double *dvar_directions(gsl_rng *rng, size_t count, size_t d);
+double *dvar_project(size_t n, size_t d, const double *x, size_t count, const double *direction);
+double dvar_sliced_w2sq(size_t count, size_t n, const double *x, size_t m, const double *y);
 
 #endif

@@ -12,8 +12,9 @@
  *               variates
  * Finding: all are unbiased, none of the articles' is good at all t: one fails at low noise, two at high
  * noise, where its error is (bb^2/ab^2) sqrt(2/(dM)), more than 200 times the value at t = 1000 for M = 4000.
- * Trace is good everywhere, best better still. The linear estimator's error bounds the variance from above
- * without sampling.
+ * Trace is good everywhere, best better still. Float32 does as well as double (columns float_: its trace less
+ * that in double, mean and largest; its largest error of a mean). The linear estimator's error bounds the
+ * variance from above without sampling.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -53,12 +54,15 @@ static char *check(const struct lab_cell *cell)
 struct draws {
     size_t n;
     double *estimator[ESTIMATORS];
+    double *single;                 /* trace in float32 */
+    double single_mean;             /* its largest error of a mean, over the deviation of a coordinate */
     double *noise, *cross, *spread; /* |e|^2/d - 1, e (x_0 - mu)/d, |x_0 - mu|^2/d - V */
 };
 
 static struct draws draws_new(size_t n)
 {
     struct draws draws = {.n = n,
+                          .single = base_alloc(n, sizeof(double)),
                           .noise = base_alloc(n, sizeof(double)),
                           .cross = base_alloc(n, sizeof(double)),
                           .spread = base_alloc(n, sizeof(double))};
@@ -71,6 +75,7 @@ static void draws_free(struct draws *draws)
 {
     for (size_t k = 0; k < ESTIMATORS; k++)
         free(draws->estimator[k]);
+    free(draws->single);
     free(draws->noise);
     free(draws->cross);
     free(draws->spread);
@@ -107,20 +112,43 @@ static void draw_take(struct draws *draws, size_t i, const struct dvar_points *p
     draws->estimator[PAIRED][i] = (paired - away) / width;
 }
 
+/* The same posterior in float32. `bits`: 24; a control keeps fewer of x_t. */
+static void draw_single(struct draws *draws, size_t begin, const struct dvar_points *points,
+                        struct dvar_float_workspace *workspace, double ab, double bb2, int bits, size_t rows,
+                        const double *xt, const double *mean)
+{
+    size_t d = points->d;
+    double *rounded = base_alloc(rows * d, sizeof *rounded), *single = base_alloc(rows * d, sizeof *single);
+    for (size_t i = 0; i < rows * d; i++) {
+        int exponent;
+        double fraction = frexp(xt[i], &exponent);
+        rounded[i] = bits < 24 ? ldexp(rint(ldexp(fraction, bits)), exponent - bits) : xt[i];
+    }
+    dvar_points_posterior_float(points, workspace, ab, bb2, rows, rounded, single, draws->single + begin);
+    for (size_t i = 0; i < rows * d; i++)
+        draws->single_mean = fmax(draws->single_mean, fabs(single[i] - mean[i]) / sqrt(points->variance));
+    for (size_t i = begin; i < begin + rows; i++)
+        draws->single[i] /= (double)d;
+    free(rounded);
+    free(single);
+}
+
 /* shrink: 1; a control asks for 0.5, a mean halfway to that of the data. */
 static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, double ab, double bb2,
-                               double slip, double shrink, size_t n)
+                               double slip, double shrink, int bits, size_t n)
 {
     enum { ROWS = 256 };
     size_t d = points->d;
     struct draws draws = draws_new(n);
     struct dvar_workspace *workspace = dvar_workspace_new(points);
+    struct dvar_float_workspace *single = dvar_float_workspace_new(points);
     double *x0 = base_alloc(ROWS * d, sizeof *x0), *e = base_alloc(ROWS * d, sizeof *e);
     double *xt = base_alloc(ROWS * d, sizeof *xt), *mean = base_alloc(ROWS * d, sizeof *mean), trace[ROWS];
     for (size_t begin = 0; begin < n; begin += ROWS) {
         size_t rows = n - begin < ROWS ? n - begin : ROWS;
         dvar_points_draw(points, rng, ab, bb2, rows, x0, e, xt);
         dvar_points_posterior(points, workspace, ab, bb2, rows, xt, mean, trace, NULL);
+        draw_single(&draws, begin, points, single, ab, bb2, bits, rows, xt, mean);
         for (size_t i = 0; i < rows * d && shrink != 1; i++)
             mean[i] = points->mean[i % d] + shrink * (mean[i] - points->mean[i % d]);
         for (size_t i = 0; i < rows; i++)
@@ -132,6 +160,7 @@ static struct draws draws_make(const struct dvar_points *points, gsl_rng *rng, d
     free(xt);
     free(mean);
     dvar_workspace_free(workspace);
+    dvar_float_workspace_free(single);
     return draws;
 }
 
@@ -196,7 +225,8 @@ static void cell(struct lab_cell *cell)
     double ab = dvar_ab(&schedule, t), bb2 = dvar_bb2(&schedule, t), noise = bb2 / (ab * ab);
     int unsquared = lab_control(cell, "ab_not_squared"); /* bb^2/ab for bb^2/ab^2 */
     struct draws draws = draws_make(points, lab_rng(cell), ab, bb2, lab_real(cell, "centre"),
-                                    lab_control(cell, "wrong_mean") ? 0.5 : 1, n);
+                                    lab_control(cell, "wrong_mean") ? 0.5 : 1,
+                                    lab_control(cell, "bfloat16") ? 8 : 24, n);
     dvar_schedule_free(&schedule);
     for (size_t i = 0; i < n && unsquared; i++)
         draws.estimator[TWO][i] *= ab;
@@ -228,6 +258,13 @@ static void cell(struct lab_cell *cell)
     put_mean(cell, "two_off", stats_mean_of(two_trace, n));
     put_mean(cell, "paired_off", stats_mean_of(paired_trace, n));
     put_mean(cell, "npr_off", stats_mean_of(npr_trace, n));
+    double *single_trace = difference(draws.single, y[TRACE], n), worst = 0;
+    for (size_t i = 0; i < n; i++)
+        worst = fmax(worst, fabs(single_trace[i]) / points->variance);
+    put_mean(cell, "float_off", stats_mean_of(single_trace, n));
+    lab_put(cell, "float_worst", worst);
+    lab_put(cell, "float_mean_worst", draws.single_mean);
+    free(single_trace);
     for (size_t k = ONE; k <= TWO; k++) { /* the error of the standard error, for the claims about it */
         struct stats_moments m = {0};
         for (size_t i = 0; i < n; i++)
@@ -258,8 +295,8 @@ static struct stats_mean column_mean(const struct lab *lab, size_t g, const char
 static void summarize(struct lab *lab)
 {
     const struct dvar_points *points = lab_setup_data(lab);
-    static const long times[] = {5, 100, 200, 300, 400, 500, 600, 800, 1000};
-    double worst_both = 0, worst_best = 0;
+    static const long times[] = {5, 50, 100, 200, 300, 400, 500, 600, 800, 1000};
+    double worst_both = 0, worst_best = 0, worst_float = -1;
     struct stats_mean before = {0};
     for (size_t k = 0; k < sizeof times / sizeof *times; k++) {
         long t = times[k];
@@ -269,6 +306,7 @@ static void summarize(struct lab *lab)
         if (found < 0)
             continue;
         size_t g = (size_t)found;
+        worst_float = fmax(worst_float, lab_value(lab, g, "float_worst"));
         double variance = lab_value(lab, g, "variance"), noise = lab_value(lab, g, "noise_bound");
         double lmmse = lab_value(lab, g, "lmmse");
         long M = lab_integer(lab_group(lab, g), "M");
@@ -278,6 +316,10 @@ static void summarize(struct lab *lab)
             lab_measure(lab, lab_value(lab, g, "trace"), 0, 0, "trace.t5");
             continue;
         }
+        double trace_se = lab_value(lab, g, "trace_se") * sqrt((double)M / 4000);
+        lab_measure(lab, fabs(lab_value(lab, g, "float_off")) / trace_se, 0, 0, "float_off.t%ld", t);
+        if (t == 50)
+            continue;
         lab_measure_mean(lab, best, "best.t%ld", t);
         lab_measure(lab, lmmse, 0, 0, "lmmse.t%ld", t);
         double to_4000 = sqrt((double)M / 4000); /* what the error is with 4000 draws */
@@ -311,6 +353,8 @@ static void summarize(struct lab *lab)
             lab_measure_mean(lab, stats_mean_difference(best, before), "growth.t%ld", t);
         before = best;
     }
+    if (worst_float >= 0)
+        lab_measure(lab, worst_float, 0, 0, "float_worst");
     if (worst_both > 0) {
         lab_measure(lab, worst_both, 0, 0, "both_se_ratio");
         lab_measure(lab, worst_best, 0, 0, "best_se_ratio");
@@ -334,8 +378,8 @@ static const struct lab_spec spec = {
         "paired_se:3,npr:6,npr_se:3,trace:6,trace_se:3,both:6,both_se:3,best:6,best_se:3,one_off:4,"
         "one_off_se:3,"
         "two_off:4,two_off_se:3,paired_off:4,paired_off_se:3,npr_off:4,npr_off_se:3,one_se_error:2,"
-        "two_se_error:2",
-    .controls = "ab_not_squared|wrong_mean|half_and_half|analytic_alone",
+        "two_se_error:2,float_off:3,float_off_se:2,float_worst:3,float_mean_worst:3",
+    .controls = "ab_not_squared|wrong_mean|half_and_half|analytic_alone|bfloat16",
     .check = check,
     .setup = setup,
     .teardown = teardown,

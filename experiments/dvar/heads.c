@@ -392,7 +392,7 @@ static const struct lab_spec spec = {
              {"floor", "0.01", NULL, "(0,1)", "Least variance, relative to its mean", AXIS_REAL},
              {"n", "100,300,1000,3000,inf", "300,1000,inf", "[1,100000000]|inf", "Draws; inf: the limit",
               AXIS_INTEGER},
-             {"replicate", "0:199", NULL, "[0,inf)", "Replicates; the limit has one, 0", AXIS_INTEGER}},
+             {"replicate", "0:399", NULL, "[0,inf)", "Replicates; the limit has one, 0", AXIS_INTEGER}},
     .columns =
         "npr_excess,npr_level,npr_rms,npr_cut,sn_excess,sn_level,sn_rms,sn_cut,log_mse_excess,log_mse_level,"
         "log_mse_rms,log_mse_cut,log_nll_excess,log_nll_level,log_nll_rms,log_nll_cut",

@@ -4,17 +4,23 @@
  * optimal variance are better. Here the exact mean over N data points drives the chain, so what is seen is
  * the sampler's doing alone.
  * Measured over the samples: their total variance over that of the data; the energy distance 2 E|X-Y| -
- * E|X-X'| - E|Y-Y'| from the data (unbiased, 0 only for equal laws); the part that lies within 1 % of a
- * standard deviation of a data point. Rules as in dvar/mixture; the scalar variance is estimated once, from
- * `draws`.
+ * E|X-X'| - E|Y-Y'| from the data (unbiased, 0 only for equal laws); W_2^2 by optimal assignment, over the
+ * total variance of the data, and sliced W_2^2 (64 directions), over the variance of a coordinate, between
+ * halves of the samples and as many draws from the data: as they are, over those within draws from the data
+ * (excess), and less half of those within samples and within data (debiased); the part that lies within 1 %
+ * of a standard deviation of a data point. Rules as in dvar/mixture; the scalar variance is estimated once,
+ * from `draws`.
  * Finding: the exact mean memorizes: nearly every sample is a training point whatever K, as soon as the last
  * step begins at t = 1, so a sampler's quality shows in which points come how often. With K = 5 the samples'
  * variance is 0.83 of the data's for DDPM's smaller variance and 0.88 for DDIM. The optimal variances restore
  * only a little of it: what x_t leaves open is a choice between points, which isotropic noise does not make.
+ * W_2 of finite samples alone is no judge: over-smooth ones are nearer to a finite set of data than data are.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <gsl/gsl_randist.h>
 
 #include "dvar.h"
 #include "lab.h"
@@ -22,8 +28,12 @@
 
 /* ---- what the cells share ---- */
 
+/* Of the distances: directions, splits of the samples, the largest M with an assignment. */
+enum { DIRECTIONS = 64, SPLITS = 8, W2_MAX = 2000 };
+
 struct shared {
     struct dvar_points *points;
+    double *direction; /* [DIRECTIONS][d], of the sliced distance */
     double spread; /* E|Y - Y'| of two independent data points */
     struct dvar_schedule schedule;
     double *mmse; /* [T + 1]: E Var(x_0|x_t) per coordinate at the times that some trajectory visits */
@@ -107,6 +117,9 @@ static void *setup(const struct lab *lab)
     distances(points, points->x, points->n, mean, NULL);
     shared->spread = stats_sum(mean, points->n) / (double)points->n;
     free(mean);
+    gsl_rng *directions = lab_stream(lab, "directions");
+    shared->direction = dvar_directions(directions, DIRECTIONS, points->d);
+    gsl_rng_free(directions);
     shared->mmse = base_alloc((size_t)T + 1, sizeof *shared->mmse);
     for (size_t k = 0; k < sizes->count; k++)
         for (size_t s = 0; s < spacings->count; s++) {
@@ -134,6 +147,7 @@ static void teardown(void *memory)
     dvar_points_free(shared->points);
     dvar_schedule_free(&shared->schedule);
     free(shared->mmse);
+    free(shared->direction);
     free(shared);
 }
 
@@ -184,12 +198,86 @@ static double *sample(struct lab_cell *cell, size_t m)
                 x[l] = j.kappa * x[l] + j.gamma * mean[l] + sd * noise[l];
         }
     }
+    if (lab_control(cell, "perfect")) /* draws from the data */
+        dvar_points_draw(points, rng, 1, 0, m, mean, noise, x);
     dvar_workspace_free(workspace);
     free(mean);
     free(noise);
     free(trace);
     free(ts);
     return x;
+}
+
+/* W_2^2 of m points each, over the total variance of the data; sliced: mean over the directions, over the
+ * variance of a coordinate. */
+static double exact_w2sq(const struct shared *shared, const double *x, const double *y, size_t m)
+{
+    const struct dvar_points *points = shared->points;
+    return dvar_points_w2sq(m, points->d, x, y) / ((double)points->d * points->variance);
+}
+
+static double sliced_w2sq(const struct shared *shared, const double *x, const double *y, size_t m)
+{
+    const struct dvar_points *points = shared->points;
+    double *of_x = dvar_project(m, points->d, x, DIRECTIONS, shared->direction);
+    double *of_y = dvar_project(m, points->d, y, DIRECTIONS, shared->direction);
+    double square = dvar_sliced_w2sq(DIRECTIONS, m, of_x, m, of_y);
+    free(of_x);
+    free(of_y);
+    return square / points->variance;
+}
+
+/* Mean distances of sets of m/2 points: samples from data, samples from samples, data from data. */
+struct distances {
+    double between, within_x, within_y;
+};
+
+static void distances_add(struct distances *sum, const struct shared *shared, const double *x,
+                          const double *y, size_t half,
+                          double (*distance)(const struct shared *, const double *, const double *, size_t))
+{
+    size_t second = half * shared->points->d;
+    for (int k = 0; k < 4; k++)
+        sum->between +=
+            distance(shared, x + (k & 1 ? second : 0), y + (k & 2 ? second : 0), half) / (4 * SPLITS);
+    sum->within_x += distance(shared, x, x + second, half) / SPLITS;
+    sum->within_y += distance(shared, y, y + second, half) / SPLITS;
+}
+
+/* The distance as it is; over that of draws from the data themselves (`excess`); and less half the distances
+ * within both laws (`debiased`). Finite sets of one law are far apart where the dimension is high, the
+ * farther the wider the law is: alone debiased does not favour laws that are too narrow. */
+static void put_distances(struct lab_cell *cell, const char *name, struct distances d)
+{
+    char *excess = base_format("%s_excess", name), *debiased = base_format("%s_debiased", name);
+    lab_put(cell, name, d.between);
+    lab_put(cell, excess, d.between - d.within_y);
+    lab_put(cell, debiased, d.between - 0.5 * (d.within_x + d.within_y));
+    free(excess);
+    free(debiased);
+}
+
+/* Over random splits of the samples in halves, each with draws of its own from the data. */
+static void put_transport(struct lab_cell *cell, double *x, size_t m)
+{
+    const struct shared *shared = lab_shared(cell);
+    const struct dvar_points *points = shared->points;
+    size_t row = points->d * sizeof(double);
+    double *y = base_alloc(m * points->d, sizeof *y);
+    struct distances exact = {0}, sliced = {0};
+    for (int k = 0; k < SPLITS; k++) {
+        gsl_ran_shuffle(lab_rng(cell), x, m, row);
+        for (size_t i = 0; i < m; i++)
+            memcpy(y + i * points->d,
+                   points->x + gsl_rng_uniform_int(lab_rng(cell), points->n) * points->d, row);
+        distances_add(&sliced, shared, x, y, m / 2, sliced_w2sq);
+        if (m <= W2_MAX)
+            distances_add(&exact, shared, x, y, m / 2, exact_w2sq);
+    }
+    put_distances(cell, "sliced", sliced);
+    if (m <= W2_MAX)
+        put_distances(cell, "w2", exact);
+    free(y);
 }
 
 static void cell(struct lab_cell *cell)
@@ -220,6 +308,7 @@ static void cell(struct lab_cell *cell)
     lab_put(cell, "variance_ratio", variance / points->variance);
     lab_put(cell, "energy", 2 * stats_sum(mean, m) / (double)m - between - shared->spread);
     lab_put(cell, "memorized", (double)memorized / (double)m);
+    put_transport(cell, x, m);
     free(x);
     free(mean);
     free(nearest);
@@ -249,10 +338,15 @@ static void summarize(struct lab *lab)
     lab_measure_mean(lab, lab_mean(lab, (size_t)best, "memorized"), "memorized.optimal");
     lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)best, "variance_ratio"), smooth),
                      "variance_gain");
-    lab_measure_mean(
-        lab,
-        stats_mean_difference(lab_mean(lab, (size_t)small, "energy"), lab_mean(lab, (size_t)ddim, "energy")),
-        "energy.small_over_ddim");
+    static const char *const distances[] = {"energy", "w2_debiased", "sliced_debiased"},
+                            *const names[] = {"energy", "w2", "sliced"};
+    for (int k = 0; k < 3; k++) {
+        struct stats_mean of_small = lab_mean(lab, (size_t)small, distances[k]);
+        lab_measure_mean(lab, stats_mean_difference(of_small, lab_mean(lab, (size_t)ddim, distances[k])),
+                         "%s.small_over_ddim", names[k]);
+        lab_measure_mean(lab, of_small, "%s.small", names[k]);
+    }
+    lab_measure_mean(lab, lab_mean(lab, (size_t)small, "w2_excess"), "w2_excess.small");
 }
 
 static const struct lab_spec spec = {
@@ -266,16 +360,18 @@ static const struct lab_spec spec = {
               AXIS_INTEGER},
              {"prior", "exact", NULL, "exact|normal", "Law of x_T: that of the data with noise, or N(0,1)",
               AXIS_WORD},
-             {"M", "100", "30", "[2,1000000]", "Samples in a replicate", AXIS_INTEGER},
+             {"M", "100", "30", "[2,1000000]", "Samples in a replicate (above 2000 without w2)",
+              AXIS_INTEGER},
              {"spacing", "linear", NULL, NULL, "linear, quadratic, or K times, 1/250/1000", AXIS_WORD},
              {"K", "5,10,20", "5", "[1,inf)", "Steps of the sampler", AXIS_INTEGER},
              {"eta", "0,1", NULL, "[0,1]|max", "lambda over btilde; max: lambda = bb_s", AXIS_REAL},
              {"rule", "none,big,scalar,conditional", "none,scalar", "none|big|scalar|conditional",
               "The variance of a step", AXIS_WORD},
-             {"replicate", "0:49", NULL, "[0,inf)", "Replicates", AXIS_INTEGER}},
-    .columns = "variance_ratio:6,energy:6,memorized:6",
+             {"replicate", "0:99", "0:49", "[0,inf)", "Replicates", AXIS_INTEGER}},
+    .columns = "variance_ratio:6,energy:6,memorized:6,sliced:5,sliced_excess:5,"
+               "sliced_debiased:5,w2:5,w2_excess:5,w2_debiased:5",
     .fold = "replicate",
-    .controls = "big_for_small",
+    .controls = "big_for_small|perfect",
     .check = check,
     .setup = setup,
     .teardown = teardown,
