@@ -8,7 +8,8 @@
  * Between that and the cache lie storing every s-th layer, carrying B positions at once, and, below it, two vectors a layer.
  * Each row runs the network and counts: steps as they are done, numbers as they are taken, against the laws of recur.h;
  * outputs are held against the cached network bit by bit, and that against lib/attention.
- * Finding: all counts are as derived. The two vectors a layer of the article are enough, for at most N times the steps.
+ * Finding: all counts are as derived. The two vectors a layer of the article are enough, for less than 2^N times the steps,
+ * and hardly more of them when L is large.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@ static struct recur_shape shape_of(const struct lab_cell *cell, enum recur_mode 
 static void disguise(const struct lab_cell *cell, struct recur_job *job)
 {
     size_t layers = job->network->layers;
+    if (job->n > 1 && lab_control(cell, "one_short"))
+        job->n--;
     if (job->mode == RECUR_RECOMPUTE && layers > 1 && lab_control(cell, "secret_cache")) {
         job->mode = RECUR_CHECKPOINT;
         job->s = layers - 1;
@@ -128,6 +131,8 @@ static void row(struct lab_cell *cell, const struct recur_network *network, cons
     struct recur_cost cost;
     disguise(cell, &job);
     recur_run(&job, length->y, length->at, &cost);
+    if (job.n < n)
+        length->at[n - 1] = length->at[n - 2];
 
     mpz_t steps, pairs, numbers;
     mpz_inits(steps, pairs, numbers, NULL);
@@ -241,7 +246,7 @@ static char *check(const struct lab_cell *cell)
 
 /* ---- measurements ---- */
 
-/* The largest |a - b| over all rows of a mode; how much a column varies within a group. */
+/* The largest |a - b| over all rows of a mode; how much a column varies with the length, within a cell. */
 static double off(const struct lab *lab, const char *mode, const char *a, const char *b)
 {
     double most = 0;
@@ -256,16 +261,16 @@ static double off(const struct lab *lab, const char *mode, const char *a, const 
     return most;
 }
 
-static double spread(const struct lab *lab, size_t g, const char *column)
+static double spread(const struct lab *lab, const char *mode, const char *column)
 {
-    size_t n;
-    const double *x = lab_column(lab, g, column, &n);
-    double low = x[0], high = x[0];
-    for (size_t r = 1; r < n; r++) {
-        low = fmin(low, x[r]);
-        high = fmax(high, x[r]);
+    double most = 0;
+    for (size_t g = 0; g < lab_groups(lab); g++) {
+        size_t n;
+        const double *x = lab_column(lab, g, column, &n);
+        for (size_t r = 1; r < n && lab_is(lab_group(lab, g), "mode", mode); r++)
+            most = fmax(most, fabs(x[r] - x[0]));
     }
-    return high - low;
+    return most;
 }
 
 /* Steps of a sweep of octaves at this length; NaN when it was not reached. */
@@ -282,17 +287,51 @@ static double steps_at(const struct lab *lab, size_t g, double length)
 static void measure_sweep(struct lab *lab, size_t g, const char *mode, long layers)
 {
     static const struct {
+        const char *mode;
         long layers;
         double length;
-    } known[] = {{1, 512}, {2, 64}, {2, 128}, {2, 256}, {2, 512}, {3, 32}, {3, 64}, {3, 128}, {4, 16}, {4, 32}};
+        int slope; /* of the octave from here, not the steps */
+    } known[] = {{"cached", 1, 512, 0},    {"recompute", 1, 512, 0}, {"recompute", 2, 512, 0}, {"recompute", 3, 128, 0},
+                 {"recompute", 4, 32, 0},  {"minimal", 2, 512, 0},   {"recompute", 1, 512, 1}, {"recompute", 2, 64, 1},
+                 {"recompute", 2, 128, 1}, {"recompute", 2, 256, 1}, {"recompute", 3, 32, 1},  {"recompute", 3, 64, 1},
+                 {"recompute", 4, 16, 1},  {"recompute", 4, 32, 1}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        double steps = steps_at(lab, g, known[i].length), twice = steps_at(lab, g, 2 * known[i].length);
-        if (known[i].layers != layers)
+        if (known[i].layers != layers || strcmp(known[i].mode, mode))
             continue;
-        if (isfinite(steps))
+        double steps = steps_at(lab, g, known[i].length), twice = steps_at(lab, g, 2 * known[i].length);
+        if (!known[i].slope && isfinite(steps))
             lab_measure(lab, steps, 0, 0, "long.%s.N_%ld.L_%.0f", mode, layers, known[i].length);
-        if (!strcmp(mode, "recompute") && isfinite(twice))
-            lab_measure(lab, log2(twice / steps), 0, 0, "slope.N_%ld.L_%.0f", layers, known[i].length);
+        if (known[i].slope && isfinite(twice))
+            lab_measure(lab, log2(twice / steps), 1e-14, 0, "slope.N_%ld.L_%.0f", layers, known[i].length);
+    }
+}
+
+/* Counts at L = 12, of the modes whose claims name them. */
+static void measure_short(struct lab *lab, size_t g, const char *mode, long layers)
+{
+    static const struct {
+        const char *column, *modes;
+    } counts[] = {{"steps", "cached recompute minimal"},
+                  {"last", "cached recompute minimal"},
+                  {"live", "recompute minimal absorbed"},
+                  {"stored", "cached recompute minimal"},
+                  {"reads", "recompute"}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (strstr(counts[i].modes, mode))
+            lab_measure(lab, lab_value(lab, g, counts[i].column), 0, 0, "%s.%s.N_%ld", counts[i].column, mode, layers);
+}
+
+/* Numbers held between the two ends. */
+static void measure_between(struct lab *lab, size_t g, const char *mode)
+{
+    size_t n;
+    const double *length = lab_column(lab, g, "length", &n), *every = lab_column(lab, g, "every", &n);
+    const double *block = lab_column(lab, g, "block", &n), *live = lab_column(lab, g, "live", &n);
+    for (size_t r = 0; r < n; r++) {
+        if (length[r] == 64 && every[r] == 2)
+            lab_measure(lab, live[r], 0, 0, "%s_live.N_4.s_2.L_64", mode);
+        if (length[r] == 32 && block[r] == 8)
+            lab_measure(lab, live[r], 0, 0, "%s_live.N_4.B_8.L_32", mode);
     }
 }
 
@@ -315,6 +354,8 @@ static void summarize(struct lab *lab)
         lab_measure(lab, off(lab, mode, "live", "live_law"), 0, 0, "live_off.%s", mode);
         lab_measure(lab, off(lab, mode, "positions_off", NULL), 0, 0, "positions_off.%s", mode);
         lab_measure(lab, off(lab, mode, "difference", NULL), 0, 0, "difference.%s", mode);
+        if (m == RECUR_RECOMPUTE || m == RECUR_FORWARD || m == RECUR_MINIMAL || m == RECUR_ABSORBED)
+            lab_measure(lab, spread(lab, mode, "live"), 0, 0, "live_spread.%s", mode);
         if (m == RECUR_CACHED)
             lab_measure(lab, off(lab, mode, "to_dense", NULL), 0, 0, "to_dense");
     }
@@ -326,16 +367,12 @@ static void summarize(struct lab *lab)
         lab_column(lab, g, "steps", &rows);
         if (!rows || lab_integer(c, "d") != 8 || layers > 4)
             continue;
-        int single = !lab_is(c, "mode", "checkpoint") && !lab_is(c, "mode", "block");
-        if (lab_is(c, "n", "12") && single) {
-            static const char *const counts[] = {"steps", "last", "live", "stored", "reads"};
-            for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-                lab_measure(lab, lab_value(lab, g, counts[i]), 0, 0, "%s.%s.N_%ld", counts[i], mode, layers);
-        } else if (lab_is(c, "n", "octaves") && single) {
-            if (strcmp(mode, "cached"))
-                lab_measure(lab, spread(lab, g, "live"), 0, 0, "live_spread.%s.N_%ld", mode, layers);
+        if (lab_is(c, "n", "octaves") && layers == 4)
+            measure_between(lab, g, mode);
+        if (lab_is(c, "n", "12"))
+            measure_short(lab, g, mode, layers);
+        else if (lab_is(c, "n", "octaves"))
             measure_sweep(lab, g, mode, layers);
-        }
     }
 }
 
@@ -354,7 +391,7 @@ static const struct lab_spec spec = {
              {"budget", "4e7", "9e5", "[1,2e9]", "Steps a row of a sweep may take", AXIS_REAL}},
     .columns = "length,every,block,steps:16,steps_law:16,last:16,pairs:16,pairs_law:16,reads:16,live:16,live_law:16,"
                "stored:16,positions_off,difference:3,to_dense:3,sum:15,first_of_last:15,squares:15",
-    .controls = "secret_cache|innermost_only|oldest_first|six_vectors|inputs_only|every_layer|half_blocks",
+    .controls = "one_short|secret_cache|innermost_only|oldest_first|six_vectors|inputs_only|every_layer|half_blocks",
     .check = check,
     .cell = cell,
     .summarize = summarize,

@@ -142,6 +142,7 @@ struct run {
     double **state;  /* of the layers of a segment, from below */
     double *scratch; /* what layers share */
     double **stored; /* [layers + 1], NULL where a layer's output is not kept */
+    double *out;     /* of a position, or of a block, on its way out */
 };
 
 static void embed(struct run *run, size_t position, double *x)
@@ -155,6 +156,13 @@ static void project(const struct run *run, size_t layer, const double *h, double
 {
     recur_apply(run->d, h, recur_weight(run->network, layer, 1), k);
     recur_apply(run->d, h, recur_weight(run->network, layer, 2), v);
+}
+
+/* Outputs are written and never read again. */
+static void put_out(const struct run *run, size_t i, size_t rows, const double *out, double *y)
+{
+    if (y)
+        memcpy(y + i * run->d, out, rows * run->d * sizeof *y);
 }
 
 static void run_cached(struct run *run, double *y, uint64_t *at)
@@ -177,7 +185,7 @@ static void run_cached(struct run *run, double *y, uint64_t *at)
             }
             row_finish(row, run->network, l, x, x);
         }
-        memcpy(y + i * d, x, d * sizeof *y);
+        put_out(run, i, 1, x, y);
         if (at)
             at[i] = run->cost->steps;
     }
@@ -325,7 +333,8 @@ static void run_blocks(struct run *run, double *y, uint64_t *at)
 {
     size_t block = run->job->block, n = run->job->n;
     for (size_t i = 0; i * block < n; i++) {
-        produce_block(run, run->network->layers, i, y + i * block * run->d);
+        produce_block(run, run->network->layers, i, run->out);
+        put_out(run, i * block, n - i * block < block ? n - i * block : block, run->out, y);
         for (size_t r = i * block; at && r < n && r < (i + 1) * block; r++)
             at[r] = run->cost->steps;
     }
@@ -338,8 +347,9 @@ static void run_segments(struct run *run, size_t s, double *y, uint64_t *at)
     for (size_t i = 0; i < run->job->n; i++) {
         for (size_t bottom = 0; bottom < layers; bottom += s) {
             size_t top = bottom + s < layers ? bottom + s : layers;
-            produce(run, top, bottom, i, top == layers ? y + i * d : run->stored[top] + i * d);
+            produce(run, top, bottom, i, top == layers ? run->out : run->stored[top] + i * d);
         }
+        put_out(run, i, 1, run->out, y);
         if (at)
             at[i] = run->cost->steps;
     }
@@ -352,7 +362,7 @@ static void run_minimal(struct run *run, double *y, uint64_t *at)
             produce_minimal(run, run->network->layers, i);
         else
             produce_absorbed(run, run->network->layers, i);
-        memcpy(y + i * run->d, run->scratch, run->d * sizeof *y);
+        put_out(run, i, 1, run->scratch, y);
         if (at)
             at[i] = run->cost->steps;
     }
@@ -389,6 +399,7 @@ void recur_run(const struct recur_job *job, double *y, uint64_t *at, struct recu
     if (scratch)
         run.scratch = recur_take(&run.memory, scratch);
 
+    run.out = base_alloc((job->mode == RECUR_BLOCK ? job->block : 1) * d, sizeof *run.out);
     if (job->mode == RECUR_BLOCK)
         run_blocks(&run, y, at);
     else if (job->mode == RECUR_MINIMAL || job->mode == RECUR_ABSORBED)
@@ -405,6 +416,7 @@ void recur_run(const struct recur_job *job, double *y, uint64_t *at, struct recu
         recur_give(&run.memory, run.stored[top], job->n * d);
     if (scratch)
         recur_give(&run.memory, run.scratch, scratch);
+    free(run.out);
     free(run.state);
     free(run.stored);
 }

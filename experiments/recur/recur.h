@@ -83,7 +83,7 @@ struct recur_cost {
     uint64_t stored; /* of these, those that grow with n */
 };
 
-/* y[n][d]: the outputs of the last layer. at[n], unless NULL: the steps after each position (of a block: after all of
+/* y[n][d]: the outputs of the last layer; NULL: they are dropped. at[n], unless NULL: the steps after each position (of a block: after all of
  * it). */
 void recur_run(const struct recur_job *job, double *y, uint64_t *at, struct recur_cost *cost);
 

@@ -3,10 +3,10 @@
  * Source: kexue.fm/archives/10017 and 11823 give the two forms, equal in exact arithmetic. In float each of n additions
  * to a sum of size z_t errs by a unit in its last place, uniformly and independently: sum_t ulp(z_t)^2/12 grows like n
  * z^2, so the error of a mean that is not small grows like sqrt(n); one that is itself only of size 1/sqrt(n), as of values
- * with mean 0, has an error that does not grow. The delta form rounds o once a step, not y and z, so it should have half
- * the variance. forms_expected_squares() follows each row's own roundings, and is held against the measured squares.
+ * with mean 0, has an error that does not grow. The delta form rounds o once a step, not y and z, so it should be better.
+ * forms_expected_squares() follows each row's own roundings, and is held against the measured squares.
  * Scores are standard normal, values normal or uniform on (0,1); n keys, squares averaged over d coordinates.
- * Finding: the squares are as expected; for values with a mean the delta form in the order of time is better by about 2.
+ * Finding: the squares are as expected; the delta form is better, in rms by 25 % for values with a mean and by 11 % without.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void cell(struct lab_cell *cell)
         /* the wrong variant: the form says what the other one does */
         if (lab_control(cell, "forms_alike") && form == FORMS_DELTA)
             form = FORMS_FORWARD;
-        if (lab_control(cell, "pairwise"))
+        if (lab_control(cell, "pairwise") || (form == FORMS_FORWARD && lab_control(cell, "forward_pairwise")))
             form = FORMS_TREE;
         forms_output(&row, form, single, NULL, FORMS_SOUND, got);
         double square = 0;
@@ -70,11 +70,31 @@ static struct stats_mean root(struct stats_mean square)
     return (struct stats_mean){r, square.error / (2 * r), square.count};
 }
 
-static struct stats_mean ratio(const struct lab *lab, size_t g, const char *over, const char *under)
+/* mean(over / over_unit) / mean(under / under_unit) over all lengths of a law of values: lengths count alike. under NULL:
+ * the first mean alone. */
+static struct stats_mean pooled(const struct lab *lab, const char *values, const char *over, const char *over_unit,
+                                const char *under, const char *under_unit)
 {
-    size_t n;
-    const double *y = lab_column(lab, g, over, &n), *x = lab_column(lab, g, under, &n);
-    return stats_ratio_of(y, x, n);
+    double *x = NULL, *y = NULL;
+    size_t count = 0;
+    for (size_t g = 0; g < lab_groups(lab); g++) {
+        const struct lab_cell *c = lab_group(lab, g);
+        size_t n;
+        if (!lab_is(c, "values", values) || !lab_is(c, "precision", "float") || lab_real(c, "scale") != 1)
+            continue;
+        const double *a = lab_column(lab, g, over, &n), *b = lab_column(lab, g, under ? under : over, &n);
+        double unit_a = lab_mean(lab, g, over_unit).value, unit_b = lab_mean(lab, g, under ? under_unit : over_unit).value;
+        y = base_grow(y, count + n, sizeof *y);
+        x = base_grow(x, count + n, sizeof *x);
+        for (size_t i = 0; i < n; i++) {
+            y[count] = a[i] / unit_a;
+            x[count++] = b[i] / unit_b;
+        }
+    }
+    struct stats_mean m = under ? stats_ratio_of(y, x, count) : stats_mean_of(y, count);
+    free(x);
+    free(y);
+    return m;
 }
 
 /* Slope of log rms against log n, errors of the means carried through. */
@@ -102,7 +122,7 @@ static void measure_slope(struct lab *lab, const char *values, const char *colum
 static void summarize(struct lab *lab)
 {
     static const char *const values[] = {"normal", "uniform"};
-    static const char *const forms[] = {"backward", "forward", "delta", "delta_backward"};
+    static const char *const forms[] = {"forward", "delta"};
     struct lab_table *table = lab_table(lab, "curves", "n,uniform,backward:5,backward_se:3,forward:5,forward_se:3,tree:5,"
                                                        "tree_se:3,delta:5,delta_se:3,delta_backward:5,delta_backward_se:3,"
                                                        "expected:5,expected_delta:5");
@@ -121,15 +141,21 @@ static void summarize(struct lab *lab)
                                         mean[3].error, mean[4].value, mean[4].error,
                                         sqrt(lab_mean(lab, g, "expected").value),
                                         sqrt(lab_mean(lab, g, "expected_delta").value)});
-        for (size_t f = 0; f < 4; f++)
+        for (size_t f = 0; f < 2; f++)
             lab_measure_mean(lab, root(lab_mean(lab, g, forms[f])), "rms.%s.%s.n_%ld", v, forms[f], n);
-        lab_measure_mean(lab, ratio(lab, g, "forward", "expected"), "over_expected.%s.n_%ld", v, n);
-        lab_measure_mean(lab, ratio(lab, g, "delta", "expected_delta"), "delta_over_expected.%s.n_%ld", v, n);
-        lab_measure_mean(lab, root(ratio(lab, g, "delta", "forward")), "forms.%s.n_%ld", v, n);
-        lab_measure_mean(lab, root(ratio(lab, g, "delta_backward", "backward")), "forms_backward.%s.n_%ld", v, n);
-        lab_measure_mean(lab, root(ratio(lab, g, "backward", "forward")), "orders.%s.n_%ld", v, n);
     }
     for (int v = 0; v < 2; v++) {
+        const char *of = values[v];
+        struct stats_mean alike = pooled(lab, of, "forward", "expected", "delta", "expected");
+        if (!alike.count)
+            continue;
+        lab_measure_mean(lab, pooled(lab, of, "forward", "expected", NULL, NULL), "over_expected.%s.forward", of);
+        lab_measure_mean(lab, pooled(lab, of, "delta", "expected_delta", NULL, NULL), "over_expected.%s.delta", of);
+        /* ratios of rms: of the delta form to the two accumulators, and of the orders */
+        lab_measure_mean(lab, root(pooled(lab, of, "delta", "expected", "forward", "expected")), "forms.%s.forward", of);
+        lab_measure_mean(lab, root(pooled(lab, of, "delta_backward", "expected", "backward", "expected")),
+                         "forms.%s.backward", of);
+        lab_measure_mean(lab, root(pooled(lab, of, "backward", "expected", "forward", "expected")), "orders.%s", of);
         measure_slope(lab, values[v], "forward");
         measure_slope(lab, values[v], "delta");
     }
@@ -144,10 +170,10 @@ static const struct lab_spec spec = {
              {"scale", "1", NULL, "[-1e6,1e6]", "Standard deviation of the scores", AXIS_REAL},
              {"n", "256,1024,4096,16384,65536", "256,1024,4096", "[1,1e8]", "Keys", AXIS_INTEGER},
              {"d", "8", NULL, "[1,4096]", "Coordinates of a value", AXIS_INTEGER},
-             {"replicate", "0:399", "0:199", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:399", NULL, "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "backward:5,forward:5,tree:5,delta:5,delta_backward:5,expected:5,expected_delta:5",
     .fold = "replicate",
-    .controls = "forms_alike|pairwise",
+    .controls = "forms_alike|pairwise|forward_pairwise",
     .check = check,
     .cell = cell,
     .summarize = summarize,
