@@ -103,7 +103,7 @@ static const struct lab_spec spec = {
             {"beta", "-1,0", "0", "(-inf,inf)", "Mean of the scores", AXIS_REAL},
             {"gamma", "1,2,3,4", "1,2,4", "(0,30]", "Standard deviation of the scores", AXIS_REAL},
             {"n", "64,512,4096,65536", "64,4096", "[2,1e8]", "Keys", AXIS_INTEGER},
-            {"replicate", "0:199", "0:149", "[0,inf)", "Replicate", AXIS_INTEGER},
+            {"replicate", "0:199", NULL, "[0,inf)", "Replicate", AXIS_INTEGER},
         },
     .columns = "index,purity,empty",
     .fold = "replicate",

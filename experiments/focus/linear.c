@@ -129,7 +129,7 @@ static const struct lab_spec spec = {
              "q_i = i: ramp; of ones alone: ones, onehot, sparse:K (K of d)", AXIS_WORD},
             {"d", "4,16,64,256", NULL, "[1,1e6]", "Features", AXIS_INTEGER},
             {"n", "16384", "2048", "[16,1e8]", "Keys", AXIS_INTEGER},
-            {"replicate", "0:63", "0:49", "[0,inf)", "Replicate", AXIS_INTEGER},
+            {"replicate", "0:99", NULL, "[0,inf)", "Replicate", AXIS_INTEGER},
         },
     .columns = "ratio,formula:10,expected:10,index2,index",
     .fold = "replicate",

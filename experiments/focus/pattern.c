@@ -107,7 +107,7 @@ static const struct lab_spec spec = {
             {"d", "1,2,4,16,64,256", NULL, "[1,10000]", "Dimension", AXIS_INTEGER},
             {"n", "256", NULL, "[2,100000]", "Keys", AXIS_INTEGER},
             {"pairs", "64", "32", "[1,10000]", "Pairs of queries", AXIS_INTEGER},
-            {"replicate", "0:399", "0:59", "[0,inf)", "Replicate", AXIS_INTEGER},
+            {"replicate", "0:399", "0:119", "[0,inf)", "Replicate", AXIS_INTEGER},
         },
     .columns = "agree,index,budget",
     .fold = "replicate",

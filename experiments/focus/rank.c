@@ -125,7 +125,7 @@ static const struct lab_spec spec = {
             {"r", "2,4,8,16,32", "2,4,8,16", "[1,1000]", "Dimension of features, of queries", AXIS_INTEGER},
             {"gamma", "3", NULL, "(0,10]", "Deviation of softmax's scores", AXIS_REAL},
             {"n", "128", "64", "[2,2000]", "Tokens", AXIS_INTEGER},
-            {"replicate", "0:49", "0:29", "[0,inf)", "Replicate", AXIS_INTEGER},
+            {"replicate", "0:99", "0:59", "[0,inf)", "Replicate", AXIS_INTEGER},
         },
     .columns = "deficiency,zeros,stable,entropy,determinant_gap:2",
     .fold = "replicate",

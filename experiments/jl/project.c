@@ -259,7 +259,7 @@ static const struct lab_spec spec = {
               "target dimension, or 24 log n/eps^2, 16 log n/eps^2, or the exact one for failure 1/n",
               AXIS_INTEGER},
              {"eps", "0.25,0.5", "0.5", "(0,1)", "distortion allowed", AXIS_REAL},
-             {"replicate", "0:49", NULL, "[0,inf)", "independent matrices", AXIS_INTEGER}},
+             {"replicate", "0:99", NULL, "[0,inf)", "independent matrices", AXIS_INTEGER}},
     .columns = "dimension,success,distortion,inner,failing,square,equal_pairs",
     .fold = "replicate",
     .controls = "scale",

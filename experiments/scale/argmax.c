@@ -121,7 +121,7 @@ static const struct lab_spec spec = {
     .name = "scale/argmax",
     .about = "The scale at which the gradient F of one row of n normal scores is largest",
     .axes = {{"n", "2,8,64,512,4096", "2,8,64,512", "[2,1e8]", "Number of keys", AXIS_INTEGER},
-             {"replicate", "0:999", "0:199", "[0,inf)", "Replicate, of 10 rows", AXIS_INTEGER}},
+             {"replicate", "0:999", "0:399", "[0,inf)", "Replicate, of 10 rows", AXIS_INTEGER}},
     .columns = "argmax,f,over_gap",
     .fold = "replicate",
     .controls = "unscaled",

@@ -164,7 +164,7 @@ static const struct lab_spec spec = {
     .about = "The scale that maximizes the mean logarithm of the gradient F of rows of normal scores",
     .axes = {{"n", "8,64,512,4096", "8,64,512", "[2,1e8]", "Number of keys", AXIS_INTEGER},
              {"alpha", "1:8:*1.09050773266526", NULL, "(0,1e4]", "Scale of the scores", AXIS_REAL},
-             {"replicate", "0:499", "0:199", "[0,inf)", "Replicate, of 20 rows", AXIS_INTEGER}},
+             {"replicate", "0:499", "0:399", "[0,inf)", "Replicate, of 20 rows", AXIS_INTEGER}},
     .columns = "log_f,slope",
     .fold = "replicate",
     .controls = "unscaled",

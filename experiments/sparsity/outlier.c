@@ -171,7 +171,7 @@ static const struct lab_spec spec = {
     .axes = {{"law", "normal,student:3", NULL, NULL, "of the entries", AXIS_WORD},
              {"n", "100,300,1000,3000,10000,30000", "100,1000,10000", "[2,100000000]", "entries",
               AXIS_INTEGER},
-             {"draws", "2500", "1200", "[50,100000000]", "samples", AXIS_INTEGER}},
+             {"draws", "2500", "2000", "[50,100000000]", "samples", AXIS_INTEGER}},
     .columns = "s0_mean,s0_mean_se:4,s0_deviation,s0_deviation_se:4,s0_spread,s_mean,s_mean_se:4,s_deviation,"
                "s_deviation_se:4,s_spread,s0_mean_exact:12,s0_deviation_exact:10,s_deviation_limit",
     .controls = "exchanged",

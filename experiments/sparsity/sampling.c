@@ -85,7 +85,7 @@ static const struct lab_spec spec = {
     .axes = {{"law", "normal,laplace,uniform,student:3", NULL, NULL, "of the entries", AXIS_WORD},
              {"k", "0.5,1,2", NULL, "(0,100]", "order of N_k/n; 2 is the square of S", AXIS_REAL},
              {"n", "10,30,100,300,1000", "30,1000", "[2,100000000]", "entries", AXIS_INTEGER},
-             {"draws", "8000", "1000", "[50,100000000]", "samples", AXIS_INTEGER}},
+             {"draws", "8000", "2000", "[50,100000000]", "samples", AXIS_INTEGER}},
     .columns = "truth,mean,coverage,coverage_se:4,variance_ratio,variance_ratio_se:4,scaled_deviation",
     .controls = "half",
     .check = check,
