@@ -43,12 +43,16 @@ static void summarize(struct lab *lab)
         long fresh = lab_integer(c, "fresh");
         if (!lab_is(c, "train", "4000") && !lab_is(c, "train", "20000"))
             continue;
-        lab_measure(lab, lab_value(lab, i, "tested"), error, fresh, "tested_%s_%s_%s", codes, d, train);
+        int shown = lab_is(c, "c", "256") && !lab_is(c, "d", "128");
+        if (shown)
+            lab_measure(lab, lab_value(lab, i, "tested"), error, fresh, "tested_%s_%s_%s", codes, d, train);
         lab_measure(lab, lab_value(lab, i, "tested") - bound, error, fresh, "above_%s_%s_%s", codes, d, train);
-        if (lab_is(c, "train", "4000")) {
+        if (!lab_is(c, "train", "4000"))
+            continue;
+        if (shown || (lab_is(c, "c", "512") && lab_is(c, "d", "128")))
             lab_measure(lab, bound, 0, 0, "bound_%s_%s", codes, d);
+        if (shown)
             lab_measure(lab, lab_value(lab, i, "trained"), lab_value(lab, i, "trained_error"), 4000, "trained_%s_%s", codes, d);
-        }
     }
     /* bits for a distance of half the mean square in 128 dimensions; control: a bit a dimension halves the length */
     lab_measure(lab, (lab_run_control(lab, "trained") ? 128 : 64) * log2(1 / 0.5), 0, 0, "bits_128_half");

@@ -237,9 +237,6 @@ static void summarize(struct lab *lab)
         }
     }
     lab_measure(lab, worst_own, 0, 0, "own_codes_worst");
-    for (int k = 0; k < 4; k++)
-        if (seen[k])
-            lab_measure_mean(lab, error64[k], "error_64_%s", kinds[k]);
     if (seen[1] && seen[2])
         lab_measure_mean(lab, stats_mean_difference(at64[2], at64[1]), "shuffled_minus_text");
     if (seen[1] && seen[3]) {

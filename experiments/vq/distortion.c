@@ -55,7 +55,7 @@ static void summarize(struct lab *lab)
 {
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
-        if (lab_is(c, "start", "good") && lab_is(c, "train", "20000") && lab_real(c, "d") > 1 && lab_real(c, "c") >= 16)
+        if (lab_is(c, "start", "good") && lab_is(c, "train", "20000") && lab_real(c, "d") > 1 && (lab_is(c, "c", "16") || lab_is(c, "c", "64") || lab_is(c, "c", "256")))
             lab_measure(lab, log(lab_value(lab, i, "trained")), lab_value(lab, i, "trained_error") / lab_value(lab, i, "trained"),
                         20000, "log_trained_%s_%s", lab_word(c, "d"), lab_word(c, "c"));
     }

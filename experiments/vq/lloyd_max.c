@@ -45,6 +45,8 @@ static void summarize(struct lab *lab)
 {
     for (size_t i = 0; i < lab_groups(lab); i++) {
         double n = lab_real(lab_group(lab, i), "c"), rounding = 1e3 * DBL_EPSILON; /* 1 - a sum of n terms */
+        if (n != 2 && n != 4 && n != 8 && n != 16 && n != 32)
+            continue;
         lab_measure(lab, lab_value(lab, i, "distortion"), rounding, 0, "distortion_%.0f", n);
         lab_measure(lab, lab_value(lab, i, "scaled"), rounding * n * n, 0, "scaled_%.0f", n);
     }

@@ -101,10 +101,12 @@ static void summarize(struct lab *lab)
         /* no law of the joint codes uses more of them on the mean than the uniform one; 6 sd of the uniform number */
         double spread = sqrt(fmax(vq_occupancy_variance(n, lab_value(lab, i, "joint")), 1));
         excess = fmax(excess, (lab_value(lab, i, "used") - lab_value(lab, i, "uniform")) / spread);
-        if (lab_is(c, "d", "16") && lab_is(c, "c", "16") && lab_is(c, "n", "8000")) {
-            lab_measure(lab, log(distance * 16), error / distance, count, "log_%s_%s", lab_word(c, "kind"), lab_word(c, "parts"));
-            lab_measure(lab, lab_value(lab, i, "used") / n, 0, 0, "used_share_%s_%s", lab_word(c, "kind"), lab_word(c, "parts"));
-        }
+        if (!lab_is(c, "d", "16") || !lab_is(c, "c", "16") || !lab_is(c, "n", "8000"))
+            continue;
+        if (lab_is(c, "kind", "product") && (lab_is(c, "parts", "2") || lab_is(c, "parts", "4")))
+            lab_measure(lab, log(distance * 16), error / distance, count, "log_product_%s", lab_word(c, "parts"));
+        if (lab_is(c, "parts", "4"))
+            lab_measure(lab, lab_value(lab, i, "used") / n, 0, 0, "used_share_%s_4", lab_word(c, "kind"));
     }
     lab_measure(lab, above, above_error, above_count, "room_above_bound");
     lab_measure(lab, excess, 0, 0, "used_over_uniform");

@@ -20,7 +20,8 @@ static void key_gradient(size_t n, size_t d, const double *slope, const double *
 {
     memset(gradient, 0, n * d * sizeof *gradient);
     for (size_t begin = 0; begin < n; begin += l) {
-        size_t rows = n - begin < l ? n - begin : l, I = begin / l, lo = I + 1 > blocks ? (I + 1 - blocks) * l : 0;
+        size_t rows = n - begin < l ? n - begin : l, block = begin / l;
+        size_t lo = block + 1 > blocks ? (block + 1 - blocks) * l : 0;
         cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(begin + rows - lo), (int)d, (int)rows, 1,
                     slope + begin * n + lo, (int)n, q + begin * d, (int)d, 1, gradient + lo * d, (int)d);
     }
@@ -100,9 +101,13 @@ static void summarize(struct lab *lab)
         if (!lab_is(c, "n", "1024") || !lab_is(c, "d", "32") || !lab_is(c, "reach", "block"))
             continue;
         const char *l = lab_word(c, "l"), *bias = lab_word(c, "bias");
+        if ((!lab_is(c, "l", "64") && !lab_is(c, "l", "128")) || !strchr("0246", bias[0]) || bias[1])
+            continue;
         lab_measure_mean(lab, lab_mean(lab, i, "share"), "share_%s_%s", l, bias);
-        lab_measure_mean(lab, lab_mean(lab, i, "lost"), "lost_%s_%s", l, bias);
-        lab_measure_mean(lab, lab_mean(lab, i, "cosine"), "cosine_%s_%s", l, bias);
+        if (lab_is(c, "l", "64"))
+            lab_measure_mean(lab, lab_mean(lab, i, "lost"), "lost_64_%s", bias);
+        if (lab_is(c, "l", "64") && lab_real(c, "bias") <= 2)
+            lab_measure_mean(lab, lab_mean(lab, i, "cosine"), "cosine_64_%s", bias);
         if (lab_is(c, "bias", "0"))
             lab_measure(lab, lab_value(lab, i, "pairs"), 0, 0, "pairs_%s", l);
     }
