@@ -72,6 +72,8 @@ static void data_free(struct cur_data *d)
     score_strings_free(d->all);
     for (int i = 0; i < 3; i++)
         free(d->kth[i]);
+    free(d->basis);
+    free(d->basis_rows);
     free(d->score);
     free(d);
 }
@@ -172,6 +174,20 @@ const struct cur_data *cur_bank_find(const struct cur_bank *bank, const struct l
             return bank->data[i];
     }
     lab_fail(cell, "no data of these axes");
+}
+
+void cur_bank_bases(struct cur_bank *bank)
+{
+    for (size_t i = 0; i < bank->count; i++) {
+        struct cur_data *d = bank->data[i];
+        size_t k = d->train < d->items ? d->train : d->items;
+        double *u = base_alloc(d->train * k, sizeof *u), *values = base_alloc(k, sizeof *values);
+        d->basis = base_alloc(k * d->items, sizeof(double));
+        linalg_svd(d->train, d->items, d->score, values, u, d->basis);
+        d->basis_rows = choose_transpose(d->train, k, u);
+        free(u);
+        free(values);
+    }
 }
 
 void *cur_setup(const struct lab *lab)
@@ -368,44 +384,58 @@ double cur_row_error(size_t n, const double *exact, const double *approximation)
 
 /* ---- retrieval ---- */
 
-/* Is item a before item b? */
-static int before(const double *x, size_t a, size_t b)
+struct ranked {
+    double value;
+    size_t item;
+};
+
+static int before(struct ranked a, struct ranked b)
 {
-    return x[a] > x[b] || (x[a] == x[b] && a < b);
+    return a.value > b.value || (a.value == b.value && a.item < b.item);
 }
 
-static int compare_items(const void *a, const void *b, void *x)
+static struct ranked middle_of(struct ranked a, struct ranked b, struct ranked c)
 {
-    return before(x, *(const size_t *)a, *(const size_t *)b) ? -1 : 1;
+    if (before(b, a)) {
+        struct ranked kept = a;
+        a = b;
+        b = kept;
+    }
+    return before(c, a) ? a : before(b, c) ? b : c;
+}
+
+/* Quicksort of x[low..high), as far as the places below `depth` ask for it. */
+static void sort_front(struct ranked *x, size_t low, size_t high, size_t depth)
+{
+    while (high - low > 1 && low < depth) {
+        struct ranked pivot = middle_of(x[low], x[low + (high - low) / 2], x[high - 1]);
+        size_t i = low, j = high; /* none of [low, i) after the pivot, none of [j, high) before it */
+        for (;;) {
+            while (before(x[i], pivot))
+                i++;
+            while (before(pivot, x[j - 1]))
+                j--;
+            if (i + 1 >= j)
+                break;
+            struct ranked kept = x[i];
+            x[i++] = x[j - 1];
+            x[--j] = kept;
+        }
+        /* here i is the pivot's place: all keys differ, by item */
+        size_t middle = i;
+        sort_front(x, low, middle, depth);
+        low = middle < high && !before(pivot, x[middle]) && !before(x[middle], pivot) ? middle + 1 : middle;
+    }
 }
 
 void cur_order_row(size_t items, const double *approximation, size_t depth, size_t *item)
 {
-    size_t *all = base_alloc(items, sizeof *all);
+    struct ranked *all = base_alloc(items, sizeof *all);
     for (size_t i = 0; i < items; i++)
-        all[i] = i;
-    for (size_t low = 0, high = items; high - low > 1;) { /* quickselect: the first `depth` to the front */
-        size_t pivot = all[low + (high - low) / 2], i = low, j = high; /* [low, i) before, [j, high) after */
-        while (i < j) {
-            while (before(approximation, all[i], pivot))
-                i++;
-            while (before(approximation, pivot, all[j - 1]))
-                j--;
-            if (i >= j)
-                break;
-            size_t kept = all[i];
-            all[i++] = all[j - 1];
-            all[--j] = kept;
-        }
-        if (depth <= j)
-            high = j;
-        else if (depth > i)
-            low = i;
-        else
-            break;
-    }
-    memcpy(item, all, depth * sizeof *item);
-    qsort_r(item, depth, sizeof *item, compare_items, (void *)approximation);
+        all[i] = (struct ranked){approximation[i], i};
+    sort_front(all, 0, items, depth);
+    for (size_t i = 0; i < depth; i++)
+        item[i] = all[i].item;
     free(all);
 }
 
@@ -456,6 +486,38 @@ double cur_answer(const struct cur_regression *m, const double *g, const struct 
     return error;
 }
 
+struct cur_anchored *cur_anchored_new(const struct cur_data *d, size_t r, const size_t *row, size_t c,
+                                      const size_t *column)
+{
+    struct cur_anchored *a = base_alloc(1, sizeof *a);
+    *a = (struct cur_anchored){
+        .r = r,
+        .c = c,
+        .row = base_alloc(r, sizeof(size_t)),
+        .column = base_alloc(c, sizeof(size_t)),
+        .w = cur_gather(d->score, d->items, r, row, c, column),
+        .f = cur_gather(cur_test_row(d, 0), d->items, d->test, NULL, c, column),
+        .g = base_alloc(r < c ? r : c, sizeof(double)),
+    };
+    memcpy(a->row, row, r * sizeof *row);
+    memcpy(a->column, column, c * sizeof *column);
+    a->m = cur_regression_new(r, c, a->w, d->train, d->items, d->score, row);
+    return a;
+}
+
+void cur_anchored_free(struct cur_anchored *a)
+{
+    if (!a)
+        return;
+    free(a->row);
+    free(a->column);
+    free(a->w);
+    free(a->f);
+    free(a->g);
+    cur_regression_free(a->m);
+    free(a);
+}
+
 double cur_recall(const struct cur_data *d, size_t k, const double *kth, const struct cur_order *order, size_t budget,
                   size_t anchors, const size_t *anchor, double *each)
 {
@@ -485,10 +547,9 @@ double cur_recall(const struct cur_data *d, size_t k, const double *kth, const s
 
 /* ---- choice of anchors ---- */
 
-void cur_choose_items(const char *select, const struct cur_data *d, const double *basis, size_t count, gsl_rng *rng,
-                      size_t *chosen)
+void cur_choose_items(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen)
 {
-    choose_columns(select, d->train, d->items, d->score, basis, 37, count, rng, chosen);
+    choose_columns(select, d->train, d->items, d->score, d->basis, 37, count, rng, chosen);
 }
 
 void cur_choose_queries(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen)

@@ -24,7 +24,9 @@ struct cur_data {
     double raw_sum, mean;      /* of the raw (integer) scores, and of all similarities */
     enum score_kind kind;
     struct score_strings *all, *item, *query; /* query: training first */
-    double *kth[3];                           /* [test]: the best, 10th and 100th best exact score; NULL beyond N */
+    double *kth[3];     /* [test]: the best, 10th and 100th best exact score; NULL beyond N */
+    double *basis;      /* after cur_bank_bases: right singular vectors of the training rows, [min(train, N)][N] */
+    double *basis_rows; /* and left ones, as rows, [min(train, N)][train] */
 };
 
 /* The axes that choose data: the default scores in full and quick (NULL: the same). An axis cannot be made by a
@@ -51,6 +53,8 @@ struct cur_bank;
 struct cur_bank *cur_bank_new(const struct lab *lab);
 void cur_bank_free(struct cur_bank *bank);
 const struct cur_data *cur_bank_find(const struct cur_bank *bank, const struct lab_cell *cell);
+/* Computes the singular vectors that deim and leverage choose by. */
+void cur_bank_bases(struct cur_bank *bank);
 /* For programs that share nothing else: lab_spec's setup and teardown, and a cell's data. */
 void *cur_setup(const struct lab *lab);
 void cur_teardown(void *bank);
@@ -125,6 +129,17 @@ double cur_answer(const struct cur_regression *m, const double *g, const struct 
 double cur_answer_product(size_t k, const double *x, const double *p, const struct cur_data *d, size_t depth,
                           struct cur_order **order, double *each);
 
+/* Everything of one choice of anchors among the data: W [r][c], F of the test queries [test][c], the regression, and
+ * room for its filter g. */
+struct cur_anchored {
+    size_t r, c, *row, *column;
+    double *w, *f, *g;
+    struct cur_regression *m;
+};
+struct cur_anchored *cur_anchored_new(const struct cur_data *d, size_t r, const size_t *row, size_t c,
+                                      const size_t *column);
+void cur_anchored_free(struct cur_anchored *a);
+
 /* Recall of the k best at a budget of exact scores: the candidates are the anchor items (none: NULL, 0) and the first
  * others of the order, `budget` together. Ties count: min(k, candidates whose exact score is at least the k-th
  * best)/k, mean over the test queries; each[test] unless NULL. kth from cur_kth_best. */
@@ -133,10 +148,9 @@ double cur_recall(const struct cur_data *d, size_t k, const double *kth, const s
 
 /* ---- choice of anchors ---- */
 
-/* Anchor items, as choose_columns on the training rows (basis as there), with step 37; anchor queries for `stride` with
- * step 3, for every other word at random. */
-void cur_choose_items(const char *select, const struct cur_data *d, const double *basis, size_t count, gsl_rng *rng,
-                      size_t *chosen);
+/* Anchor items, as choose_columns on the training rows, with step 37 (deim and leverage need cur_bank_bases); anchor
+ * queries for `stride` with step 3, for every other word at random. */
+void cur_choose_items(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen);
 void cur_choose_queries(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen);
 
 /* ---- an index that scores strings itself, and counts ---- */

@@ -64,7 +64,7 @@ static void cell(struct lab_cell *cell)
     size_t r = (size_t)lab_integer(cell, "r"), c = (size_t)lab_integer(cell, "c"), n = d->items;
     size_t *row = base_alloc(r, sizeof *row), *column = base_alloc(c, sizeof *column);
     cur_choose_queries("stride", d, r, NULL, row);
-    cur_choose_items("stride", d, NULL, c, NULL, column);
+    cur_choose_items("stride", d, c, NULL, column);
     double *w = cur_gather(d->score, n, r, row, c, column);
     double *f = cur_gather(cur_test_row(d, 0), n, d->test, NULL, c, column);
     if (lab_control(cell, "transposed") && r == c) { /* S[U, V] in place of S[V, U] */
@@ -113,22 +113,48 @@ static char *check(const struct lab_cell *cell)
     return cur_check_anchors(cell, lab_integer(cell, "c"), lab_integer(cell, "r"));
 }
 
-/* Names of measurements: r and c, and the cut where it is not 1e-3. */
+static void measure(struct lab *lab, const char *column, const char *r, const char *c, const char *cut, const char *name)
+{
+    long at = cur_find(lab, "lcs", "r=%s c=%s rcond=%s", r, c, cut);
+    if (at >= 0)
+        lab_measure(lab, lab_value(lab, (size_t)at, column), 0, 0, "%s_%s_%s%s%s", column, r, c, *name ? "_" : "", name);
+}
+
+/* Names of measurements: column, r and c, and the cut where it is not 1e-3. */
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"kept",  "error",  "condition", "anchor_items", "anchor_queries",
-                                          "raw1",  "raw10",  "raw100",    "pool1",        "pool10",
-                                          "pool100", "budget1", "budget10", "budget100"};
-    static const char *const rs[] = {"200", "400"}, *const cs[] = {"20", "50", "100", "200", "300", "399", "400"},
-                             *const cuts[] = {"1e-15", "1e-3", "1e-2", "3e-2"};
+    static const char *const pairs[][2] = {{"400", "20"},  {"400", "50"},  {"400", "100"}, {"200", "100"}, {"400", "200"},
+                                           {"400", "399"}, {"200", "50"},  {"200", "200"}, {"200", "400"}};
+    static const char *const recalled[] = {"raw1", "raw10", "raw100", "pool1", "pool10", "pool100"};
+    static const char *const tied[] = {"budget1", "budget10", "budget100"};
+    static const char *const plain[][3] = {{"error", "200", "100"},         {"error", "200", "200"},
+                                           {"error", "200", "300"},         {"error", "400", "399"},
+                                           {"pool10", "200", "200"},        {"pool10", "200", "300"},
+                                           {"pool10", "400", "399"},        {"anchor_items", "200", "100"},
+                                           {"anchor_queries", "200", "300"}, {"anchor_items", "200", "300"}};
+    for (size_t i = 0; i < 9; i++)
+        measure(lab, "error", pairs[i][0], pairs[i][1], "1e-3", "");
+    for (size_t i = 0; i < 6; i++)
+        for (size_t k = 0; k < 6; k++)
+            measure(lab, recalled[k], pairs[i][0], pairs[i][1], "1e-3", "");
+    measure(lab, "pool10", "200", "200", "1e-3", "");
+    measure(lab, "kept", "400", "200", "1e-3", "");
+    measure(lab, "kept", "200", "200", "1e-3", "");
+    for (size_t k = 0; k < 3; k++) {
+        measure(lab, tied[k], "400", "20", "1e-3", "");
+        measure(lab, tied[k], "400", "50", "1e-3", "");
+        measure(lab, tied[k], "200", "50", "1e-3", "");
+    }
+    measure(lab, "budget100", "400", "100", "1e-3", "");
+    measure(lab, "budget100", "400", "200", "1e-3", "");
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        measure(lab, plain[i][0], plain[i][1], plain[i][2], "1e-15", "plain");
+    static const char *const cuts[] = {"1e-2", "3e-2"};
     for (size_t i = 0; i < 2; i++)
-        for (size_t j = 0; j < 7; j++)
-            for (size_t t = 0; t < 4; t++) {
-                long at = cur_find(lab, "lcs", "r=%s c=%s rcond=%s", rs[i], cs[j], cuts[t]);
-                for (size_t k = 0; at >= 0 && k < sizeof columns / sizeof *columns; k++)
-                    lab_measure(lab, lab_value(lab, (size_t)at, columns[k]), 0, 0, "%s_%s_%s%s%s", columns[k], rs[i],
-                                cs[j], t == 1 ? "" : "_", t == 1 ? "" : cuts[t]);
-            }
+        for (size_t k = 0; k < 2; k++) {
+            measure(lab, "error", k ? "400" : "200", "200", cuts[i], cuts[i]);
+            measure(lab, "pool10", k ? "400" : "200", "200", cuts[i], cuts[i]);
+        }
 }
 
 static const struct lab_spec spec = {
