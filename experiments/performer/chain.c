@@ -115,7 +115,8 @@ static void cell(struct lab_cell *cell)
     performer_normals(n, d, norm / sqrt((double)d), lab_rng(cell), q);
     draw_keys(cell, n, d, norm, k);
     performer_normals(n, dv, 1, lab_rng(cell), v);
-    performer_directions(lab_is(cell, "omega", "sphere") ? PERFORMER_SPHERE : PERFORMER_GAUSS, m, d, lab_rng(cell), omega);
+    int sphere = lab_is(cell, "omega", "sphere") && !lab_control(cell, "free_length");
+    performer_directions(sphere ? PERFORMER_SPHERE : PERFORMER_GAUSS, m, d, lab_rng(cell), omega);
 
     performer_exact(n, n, d, dv, q, k, v, o[0]);
     /* Performer as defined: with 1/sqrt m and -|q|^2/2; by all pairs */
@@ -276,7 +277,7 @@ static const struct lab_spec spec = {
              {"replicate", "0:49", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "favor_error,q_factor:3,omega_norm,softmax,literal,log_z_range,log_z_slope",
     .fold = "replicate",
-    .controls = "shift_keys|half_distance|no_softmax",
+    .controls = "shift_keys|half_distance|no_softmax|free_length",
     .check = check,
     .setup = setup,
     .teardown = teardown,

@@ -94,7 +94,8 @@ static void summarize(struct lab *lab)
         if (!lab_is(c, "m", "16"))
             continue; /* with fewer directions the squared error's own tails are too heavy to judge by */
         lab_measure_mean(lab, bias, "bias.%s.d_%s", name, lab_word(c, "d"));
-        lab_measure_mean(lab, ratio, "ratio.%s.d_%s", name, lab_word(c, "d"));
+        if (!lab_is(c, "feature", "shared") || !lab_is(c, "d", "4"))
+            lab_measure_mean(lab, ratio, "ratio.%s.d_%s", name, lab_word(c, "d"));
     }
 }
 
