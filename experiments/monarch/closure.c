@@ -100,7 +100,7 @@ static void summarize(struct lab *lab)
         double least = INFINITY;
         for (size_t i = 0; i < count; i++)
             least = fmin(least, left[i]);
-        if (lab_axis_values(lab, "b")->count > 1)
+        if (!lab_is(c, "b", "square") || (!lab_is(c, "n", "36") && !lab_is(c, "n", "64")))
             continue;
         if (lab_is(c, "case", "inverse_turned")) {
             const double *part = lab_column(lab, g, "part", &count);
@@ -111,7 +111,8 @@ static void summarize(struct lab *lab)
             continue;
         }
         lab_measure_mean(lab, lab_mean(lab, g, "left"), "%s.%s", name, n);
-        lab_measure(lab, least, 0, 0, "%s_least.%s", name, n);
+        if (lab_is(c, "case", "product"))
+            lab_measure(lab, least, 0, 0, "%s_least.%s", name, n);
     }
 }
 

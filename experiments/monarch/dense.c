@@ -34,7 +34,13 @@ static void cell(struct lab_cell *cell)
 {
     size_t n = (size_t)lab_integer(cell, "n"), b = blocks_one(cell), draws = draws_of(cell);
     size_t rank = lab_is(cell, "rank", "equal") ? b : (size_t)lab_integer(cell, "rank");
-    const char *name = lab_control(cell, "signs") ? "sign" : lab_control(cell, "gauss") ? "gauss" : lab_word(cell, "matrix");
+    const char *name = lab_word(cell, "matrix");
+    if (lab_control(cell, "signs"))
+        name = "sign";
+    if (lab_control(cell, "gauss"))
+        name = "gauss";
+    if (lab_control(cell, "uniform"))
+        name = "uniform";
     double *square = base_alloc(n, sizeof *square);
     for (size_t i = 0; i < draws; i++) {
         struct matrix *a = matrices_draw(name, n, 1, lab_rng(cell));
@@ -80,6 +86,7 @@ static void summarize(struct lab *lab)
         struct stats_mean mean[7];
         for (int k = 0; k < 7; k++)
             mean[k] = lab_mean(lab, g, columns[k]);
+        mean[3] = stats_proportion_of(lround(mean[3].value * (double)mean[3].count), mean[3].count);
         for (int k = 0; k < 20; k++)
             fields[k] = text[k], text[k][0] = '\0';
         fields[0] = name, fields[1] = n;
@@ -102,17 +109,21 @@ static void summarize(struct lab *lab)
         for (size_t k = 0; k < sizeof asked / sizeof *asked; k++)
             listed += !strcmp(name, asked[k]);
         long side = lab_integer(c, "n");
-        if (!listed || (side != 16 && side != 64 && side != 144 && side != 256 && side != 576 && side != 1024))
+        if (!listed)
             continue;
-        lab_measure_mean(lab, mean[2], "gap.%s.%zu", name, b);
-        if (b == 8)
-            lab_measure_mean(lab, mean[3], "ahead.%s.%zu", name, b);
-        if (strcmp(name, "gauss"))
+        if (side == 64 || side == 256)
+            lab_measure_mean(lab, mean[2], "gap.%s.%zu", name, b);
+        if (side == 64 && (!strcmp(name, "gauss") || !strcmp(name, "sign") || !strcmp(name, "usym") ||
+                           !strcmp(name, "uniform")))
+            lab_measure_mean(lab, mean[3], "ahead.%s", name);
+        if (strcmp(name, "gauss") ||
+            (side != 16 && side != 64 && side != 144 && side != 256 && side != 576 && side != 1024))
             continue;
         lab_measure_mean(lab, mean[0], "monarch.%zu", b);
         lab_measure_mean(lab, mean[1], "svd.%zu", b);
         lab_measure_mean(lab, lab_mean(lab, g, "kept_off"), "kept_off.%zu", b);
-        lab_measure_mean(lab, mean[6], "svd_kept.%zu", b);
+        if (side == 64 || side == 1024)
+            lab_measure_mean(lab, mean[6], "svd_kept.%zu", b);
     }
 }
 
@@ -142,7 +153,7 @@ static const struct lab_spec spec = {
               AXIS_INTEGER},
              {"reps", "400", "300", "[1,1000000]", "draws for n = 64; for others in proportion to n^-1.5", AXIS_INTEGER}},
     .columns = "monarch,svd,gap,ahead,kept,wishart,kept_off,svd_kept",
-    .controls = "signs|gauss",
+    .controls = "signs|gauss|uniform",
     .check = check,
     .cell = cell,
     .summarize = summarize,

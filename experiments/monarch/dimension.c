@@ -102,6 +102,8 @@ static void cell(struct lab_cell *cell)
     size_t n = (size_t)lab_integer(cell, "n"), b = 0, parameters;
     double *jacobian;
     if (lab_is(cell, "class", "butterfly")) {
+        if (monarch_log2(n) < 1)
+            return;
         jacobian = butterfly_jacobian(lab_rng(cell), n, &parameters);
         row_put(cell, 0, parameters, n * ((size_t)monarch_log2(n) + 1), jacobian);
         free(jacobian);
@@ -130,10 +132,13 @@ static void summarize(struct lab *lab)
             off[butterfly] += rank[i] != formula[i];
             seen[butterfly]++;
             least = fmin(least, above[i]), rest = fmax(rest, below[i]);
-            if (butterfly)
-                lab_measure(lab, rank[i], 0, 0, "butterfly.%s", lab_word(c, "n"));
-            else
-                lab_measure(lab, rank[i], 0, 0, "monarch.%s.%g", lab_word(c, "n"), block[i]);
+            static const double asked[][2] = {{4, 2}, {8, 2}, {16, 4}, {24, 4}, {24, 8}};
+            double n = (double)lab_integer(c, "n");
+            for (size_t k = 0; !butterfly && k < sizeof asked / sizeof *asked; k++)
+                if (n == asked[k][0] && block[i] == asked[k][1])
+                    lab_measure(lab, rank[i], 0, 0, "monarch.%g.%g", n, block[i]);
+            if (butterfly && (n == 4 || n == 8 || n == 16 || n == 32))
+                lab_measure(lab, rank[i], 0, 0, "butterfly.%g", n);
         }
     }
     if (seen[0])
@@ -159,7 +164,7 @@ static char *check(const struct lab_cell *cell)
         return why;
     if (lab_is(cell, "class", "butterfly")) {
         if (monarch_log2((size_t)n) < 1)
-            return base_format("--n %ld: butterfly matrices need a power of 2; --class monarch takes others", n);
+            return NULL; /* no rows: there are butterfly matrices of powers of 2 only */
         most = 2 * (size_t)n * (size_t)monarch_log2((size_t)n);
     }
     while (!lab_is(cell, "class", "butterfly") && blocks_next(cell, &b))
@@ -174,7 +179,7 @@ static const struct lab_spec spec = {
     .name = "monarch/dimension",
     .about = "How many dimensions have the Monarch and the butterfly matrices of side n?",
     .axes = {{"class", "monarch,butterfly", NULL, "monarch|butterfly", "which matrices", AXIS_WORD},
-             {"n", "4,8,16,32", "4,8,16", "[2,4096]", "side of the matrix", AXIS_INTEGER},
+             {"n", "4,8,16,24,32", "4,8,16,24", "[2,4096]", "side of the matrix", AXIS_INTEGER},
              {"b", "all", NULL, "[1,inf)|all|square", "blocks of R: a divisor of n, all, square (its root)",
               AXIS_INTEGER}},
     .columns = "block,parameters,dimension,formula,least,rest",

@@ -136,8 +136,11 @@ static void summarize(struct lab *lab)
         for (size_t i = 0; i < rows; i++) {
             int k = (int)number[i];
             worst[k] = fmax(worst[k], off[i]);
-            if (k == DFT && lab_is(lab_group(lab, g), "b", "all"))
-                lab_measure(lab, left[i], 0, 0, "dft.%s.%g", lab_word(lab_group(lab, g), "n"), block[i]);
+            static const double asked[][2] = {{16, 4}, {64, 8}, {24, 4}, {24, 6}, {60, 6}, {256, 16}};
+            double n = (double)lab_integer(lab_group(lab, g), "n");
+            for (size_t t = 0; k == DFT && t < sizeof asked / sizeof *asked; t++)
+                if (n == asked[t][0] && block[i] == asked[t][1] && lab_is(lab_group(lab, g), "b", "all"))
+                    lab_measure(lab, left[i], 0, 0, "dft.%g.%g", n, block[i]);
         }
     }
     for (int k = 0; k < KINDS; k++)

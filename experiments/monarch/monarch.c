@@ -186,61 +186,69 @@ void monarch_packed_free(struct monarch_packed *p)
     free(p);
 }
 
-enum { LANES = 16 /* columns j held in registers: two vectors of 512 bits, four of 256 */ };
+/* Eight columns j: one register of 512 bits, two of 256. */
+typedef double eight __attribute__((vector_size(64), aligned(8), may_alias));
+
+/* For t < 8: y[t] = sum over k < count of a[k b + t] x[k], or, unless `spread`, of a[k b + t] x[k b + t]. Four sums run
+ * side by side, since each waits for its own last addition. */
+static inline __attribute__((always_inline)) void strip_eight(size_t b, size_t count, const double *a,
+                                                              const double *x, int spread, double *y)
+{
+    eight sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
+    size_t k = 0, step = spread ? 1 : b;
+    for (; k + 4 <= count; k += 4, a += 4 * b, x += 4 * step) {
+        if (spread) {
+            sum0 += *(const eight *)a * x[0];
+            sum1 += *(const eight *)(a + b) * x[1];
+            sum2 += *(const eight *)(a + 2 * b) * x[2];
+            sum3 += *(const eight *)(a + 3 * b) * x[3];
+        } else {
+            sum0 += *(const eight *)a * *(const eight *)x;
+            sum1 += *(const eight *)(a + b) * *(const eight *)(x + b);
+            sum2 += *(const eight *)(a + 2 * b) * *(const eight *)(x + 2 * b);
+            sum3 += *(const eight *)(a + 3 * b) * *(const eight *)(x + 3 * b);
+        }
+    }
+    for (; k < count; k++, a += b, x += step) {
+        if (spread)
+            sum0 += *(const eight *)a * *x;
+        else
+            sum0 += *(const eight *)a * *(const eight *)x;
+    }
+    *(eight *)y = (sum0 + sum1) + (sum2 + sum3);
+}
+
+/* The same for the `rest` < 8 last columns. */
+static inline __attribute__((always_inline)) void strip_rest(size_t rest, size_t b, size_t count, const double *a,
+                                                             const double *x, int spread, double *y)
+{
+    double sum[8] = {0};
+    for (size_t k = 0; k < count; k++)
+        for (size_t t = 0; t < rest; t++)
+            sum[t] += a[k * b + t] * x[spread ? k : k * b + t];
+    memcpy(y, sum, rest * sizeof *y);
+}
 
 /* y[b] = sum over l of r[l][.] x[l]; the columns of a block run along j. */
 __attribute__((optimize("O3"), target_clones("avx512f", "arch=haswell", "default"))) static void
-columns_sum(size_t b, size_t count, const double *restrict r, const double *restrict x, double *restrict y)
+columns_sum(size_t b, size_t count, const double *r, const double *x, double *y)
 {
     size_t j = 0;
-    for (; j + LANES <= b; j += LANES) {
-        double sum[LANES] = {0};
-        for (size_t l = 0; l < count; l++)
-            for (size_t t = 0; t < LANES; t++)
-                sum[t] += r[l * b + j + t] * x[l];
-        memcpy(y + j, sum, sizeof sum);
-    }
-    for (; j + 4 <= b; j += 4) {
-        double sum[4] = {0};
-        for (size_t l = 0; l < count; l++)
-            for (size_t t = 0; t < 4; t++)
-                sum[t] += r[l * b + j + t] * x[l];
-        memcpy(y + j, sum, sizeof sum);
-    }
-    for (; j < b; j++) {
-        double sum = 0;
-        for (size_t l = 0; l < count; l++)
-            sum += r[l * b + j] * x[l];
-        y[j] = sum;
-    }
+    for (; j + 8 <= b; j += 8)
+        strip_eight(b, count, r + j, x, 1, y + j);
+    if (j < b)
+        strip_rest(b - j, b, count, r + j, x, 1, y + j);
 }
 
 /* y[b] = sum over k of l[k][.] middle[k][.]. */
 __attribute__((optimize("O3"), target_clones("avx512f", "arch=haswell", "default"))) static void
-products_sum(size_t b, size_t count, const double *restrict l, const double *restrict middle,
-             double *restrict y)
+products_sum(size_t b, size_t count, const double *l, const double *middle, double *y)
 {
     size_t j = 0;
-    for (; j + LANES <= b; j += LANES) {
-        double sum[LANES] = {0};
-        for (size_t k = 0; k < count; k++)
-            for (size_t t = 0; t < LANES; t++)
-                sum[t] += l[k * b + j + t] * middle[k * b + j + t];
-        memcpy(y + j, sum, sizeof sum);
-    }
-    for (; j + 4 <= b; j += 4) {
-        double sum[4] = {0};
-        for (size_t k = 0; k < count; k++)
-            for (size_t t = 0; t < 4; t++)
-                sum[t] += l[k * b + j + t] * middle[k * b + j + t];
-        memcpy(y + j, sum, sizeof sum);
-    }
-    for (; j < b; j++) {
-        double sum = 0;
-        for (size_t k = 0; k < count; k++)
-            sum += l[k * b + j] * middle[k * b + j];
-        y[j] = sum;
-    }
+    for (; j + 8 <= b; j += 8)
+        strip_eight(b, count, l + j, middle + j, 0, y + j);
+    if (j < b)
+        strip_rest(b - j, b, count, l + j, middle + j, 0, y + j);
 }
 
 void monarch_apply(const struct monarch_packed *p, const double *x, double *y, double *work)
@@ -468,15 +476,16 @@ double monarch_project(size_t n, size_t b, const double *a, struct monarch *m)
 /* Power iteration on G = S S^T (c x c) or S^T S, the smaller one: the norm of G x grows to sigma^2. */
 static size_t slice_power(size_t side, const double *g, double *x, double *y, double tolerance, size_t limit)
 {
-    /* start in the column of the largest diagonal entry: never orthogonal to the leading vector, unless zero */
-    size_t top = 0;
-    for (size_t i = 1; i < side; i++)
-        top = g[i * side + i] > g[top * side + top] ? i : top;
-    double norm = cblas_dnrm2(to_int(side), g + top * side, 1), last = 0;
+    /* start from a vector without zeros: one column of G would miss leading vectors on other coordinates, when the
+     * slice falls into parts without common rows and columns */
+    for (size_t i = 0; i < side; i++)
+        y[i] = 0.5 + fmod((double)i * 0.6180339887498949, 1);
+    cblas_dsymv(CblasRowMajor, CblasLower, to_int(side), 1, g, to_int(side), y, 1, 0, x, 1);
+    double norm = cblas_dnrm2(to_int(side), x, 1), last = 0;
     if (!(norm > 0))
         return 0;
     for (size_t i = 0; i < side; i++)
-        x[i] = g[top * side + i] / norm;
+        x[i] /= norm;
     for (size_t step = 1; step <= limit; step++) {
         cblas_dsymv(CblasRowMajor, CblasLower, to_int(side), 1, g, to_int(side), x, 1, 0, y, 1);
         norm = cblas_dnrm2(to_int(side), y, 1);

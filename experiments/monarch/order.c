@@ -43,7 +43,9 @@ static void cell(struct lab_cell *cell)
         lab_put(cell, "left", distance / energy);
         lab_put(cell, "residuals", residual / energy);
         lab_put(cell, "off", fabs(distance - residual) / energy);
-        lab_put(cell, "svd_equal", part > 0 ? (1 - part) * low + part * monarch_tail(n, square, whole + 1) : low);
+        double svd = part > 0 ? (1 - part) * low + part * monarch_tail(n, square, whole + 1) : low;
+        lab_put(cell, "svd_equal", svd);
+        lab_put(cell, "gap", svd - distance / energy);
     }
     free(near);
     free(square);
@@ -80,9 +82,14 @@ static void summarize(struct lab *lab)
         off = fmax(off, most_of(lab, g, "off"));
         if (lab_is(c, "matrix", "member"))
             member = fmax(member, most_of(lab, g, "left")), seen = 1;
-        if (lab_is(c, "matrix", "gauss") && lab_is(c, "n", "64") && lab_is(c, "density", "1") &&
-            (lab_is(c, "factors", "8:8") || lab_is(c, "factors", "4:4:4") || lab_is(c, "factors", "2:2:2:2:2:2")))
-            lab_measure_mean(lab, lab_mean(lab, g, "left"), "left.%.0f", lab_value(lab, g, "levels"));
+        int even = lab_is(c, "factors", "8:8") || lab_is(c, "factors", "4:4:4") || lab_is(c, "factors", "2:2:2:2:2:2");
+        if (!even || !lab_is(c, "n", "64") || !lab_is(c, "density", "1"))
+            continue;
+        double levels = lab_value(lab, g, "levels");
+        if (lab_is(c, "matrix", "gauss") && levels == 2)
+            lab_measure_mean(lab, lab_mean(lab, g, "left"), "left.2");
+        if (lab_is(c, "matrix", "haar"))
+            lab_measure_mean(lab, lab_mean(lab, g, "gap"), "gap.haar.%.0f", levels);
     }
     lab_measure(lab, off, 0, 0, "levels_off");
     if (seen)
@@ -116,7 +123,7 @@ static const struct lab_spec spec = {
               "f_1:f_2:...:f_p with product n", AXIS_WORD},
              {"density", "1", NULL, "(0,1]", "share of entries kept, of ensembles with independent ones", AXIS_REAL},
              {"replicate", "0:49", "0:29", NULL, "independent draws", AXIS_INTEGER}},
-    .columns = "levels,parameters,dimension,left,residuals,off,svd_equal",
+    .columns = "levels,parameters,dimension,left,residuals,off,svd_equal,gap",
     .fold = "replicate",
     .controls = "even_split",
     .check = check,

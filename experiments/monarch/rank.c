@@ -82,11 +82,17 @@ static void summarize(struct lab *lab)
         if (!lab_is(c, "n", "64") || lab_groups(lab) != lab_axis_values(lab, "density")->count)
             continue;
         const char *p = lab_word(c, "density");
+        int thin = lab_is(c, "density", "0.2") || lab_is(c, "density", "0.1");
+        if (!thin && !lab_is(c, "density", "1") && !lab_is(c, "density", "0.5"))
+            continue;
+        lab_measure(lab, low_most, 0, 0, "low_rank.%s", p);
+        if (!thin) {
+            lab_measure(lab, least, 0, 0, "least.%s", p);
+            continue;
+        }
         lab_measure_mean(lab, lab_mean(lab, g, "rank"), "rank.%s", p);
-        lab_measure(lab, least, 0, 0, "least.%s", p);
         lab_measure_mean(lab, stats_proportion_of((long)whole, (long)count), "full.%s", p);
         lab_measure_mean(lab, stats_proportion_of((long)invertible, (long)count), "invertible.%s", p);
-        lab_measure(lab, low_most, 0, 0, "low_rank.%s", p);
     }
 }
 

@@ -6,7 +6,8 @@
  * it keeps more energy or with probability e^{change/T}; T falls geometrically. `shuffled` is the mean over random
  * orders, `given` the order of the matrix, `found` the best one met. hidden:B is a Monarch matrix with rows and
  * columns shuffled.
- * Finding: some of the order of a structured matrix comes back; in Gaussian noise there is next to none to be found.
+ * Finding: a hidden Monarch matrix is found again exactly in most long runs; even Gaussian noise loses a fifth of its
+ * error to the 2 log2 64! = 592 bits of an order.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -144,6 +145,13 @@ static void summarize(struct lab *lab)
             if (lab_is(c, "matrix", asked[k]) && lab_is(c, "n", "64") && lab_axis_values(lab, "steps")->count == 1 &&
                 lab_axis_values(lab, "b")->count == 1)
                 lab_measure_mean(lab, lab_mean(lab, g, "share"), "share.%s", asked[k]);
+        if (lab_is(c, "matrix", "hidden:8") && lab_is(c, "n", "64") && lab_axis_values(lab, "steps")->count == 1) {
+            size_t count, recovered = 0;
+            const double *found = lab_column(lab, g, "found", &count);
+            for (size_t i = 0; i < count; i++)
+                recovered += found[i] < 1e-9;
+            lab_measure(lab, (double)recovered, 0, 0, "recovered");
+        }
     }
 }
 
@@ -165,12 +173,12 @@ static char *check(const struct lab_cell *cell)
 static const struct lab_spec spec = {
     .name = "monarch/search",
     .about = "How much nearer is a Monarch matrix once rows and columns may be reordered?",
-    .axes = {{"matrix", "gauss,hidden:8,exp:8,tridiag,sign,perm,bigrams", "gauss,hidden:8,exp:8,tridiag", NULL,
+    .axes = {{"matrix", "gauss,hidden:8,exp:8,tridiag,digits,bigrams", "gauss,hidden:8,exp:8,tridiag", NULL,
               "the matrix, by name or file; hidden:B: a shuffled Monarch matrix", AXIS_WORD},
              {"n", "64", NULL, "[2,512]", "side of the matrix", AXIS_INTEGER},
              {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
-             {"steps", "20000", "500", "[0,100000000]", "of annealing", AXIS_INTEGER},
-             {"replicate", "0:29", NULL, NULL, "independent draws and runs", AXIS_INTEGER}},
+             {"steps", "10000", "300", "[0,100000000]", "of annealing", AXIS_INTEGER},
+             {"replicate", "0:29", "0:19", NULL, "independent draws and runs", AXIS_INTEGER}},
     .columns = "given,shuffled,found,gain,share",
     .fold = "replicate",
     .controls = "blind",

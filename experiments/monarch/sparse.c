@@ -54,6 +54,7 @@ static void summarize(struct lab *lab)
         size_t count, side = (size_t)lab_integer(c, "n"), b = blocks_one(c);
         const double *monarch = lab_column(lab, g, "monarch", &count), *svd = lab_column(lab, g, "svd", &count);
         struct stats_mean ratio = stats_ratio_of(monarch, svd, count), ahead = lab_mean(lab, g, "ahead");
+        ahead = ahead.count ? stats_proportion_of(lround(ahead.value * (double)ahead.count), ahead.count) : ahead;
         struct stats_mean m = lab_mean(lab, g, "monarch"), s = lab_mean(lab, g, "svd");
         const double numbers[] = {(double)side, (double)b, lab_real(c, "density"), (double)count, m.value, m.error, s.value,
                                   s.error, ratio.value, ratio.error, ahead.value, ahead.error};
@@ -63,28 +64,35 @@ static void summarize(struct lab *lab)
             fields[k + 1] = isfinite(numbers[k]) ? base_real_text(text[k], numbers[k], 8) : "";
         lab_table_text_row(table, fields);
         const char *p = lab_word(c, "density");
-        if (!lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") || (b != 8 && b != 16))
+        static const char *const asked[] = {"1", "0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0.005", "0.0015"};
+        int listed = 0;
+        for (size_t k = 0; k < sizeof asked / sizeof *asked; k++)
+            listed += lab_is(c, "density", asked[k]);
+        if (!listed || !lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") || (b != 8 && b != 16))
             continue;
         if (lab_is(c, "matrix", "gauss")) {
             /* neighbours in a list of falling densities, the same matrix and n: the fall of the ratio */
             int follows = g > 0 && lab_is(lab_group(lab, g - 1), "matrix", "gauss") &&
                           lab_integer(lab_group(lab, g - 1), "n") == (long)side &&
                           lab_real(lab_group(lab, g - 1), "density") > lab_real(c, "density");
-            if (follows)
+            double density = lab_real(c, "density");
+            if (follows && density >= (b == 8 ? 0.02 : 0.01))
                 lab_measure_mean(lab, stats_mean_difference(last, ratio), "fall.%zu.%s", b, p);
             last = ratio;
-            lab_measure_mean(lab, ratio, "ratio.%zu.%s", b, p);
-            if (b == 8)
+            if (density >= (b == 8 ? 0.01 : 0.005))
+                lab_measure_mean(lab, ratio, "ratio.%zu.%s", b, p);
+            if (b == 8 && (density == 0.02 || density == 0.0015))
                 lab_measure_mean(lab, ahead, "ahead.%s", p);
             if (b == 8 && lab_is(c, "density", "0.2")) {
                 lab_measure_mean(lab, lab_mean(lab, g, "monarch_mse"), "mse.monarch");
                 lab_measure_mean(lab, lab_mean(lab, g, "svd_mse"), "mse.svd");
             }
         }
-        if (lab_is(c, "matrix", "uniform") && b == 8) {
+        if (lab_is(c, "matrix", "uniform") && b == 8 && (lab_is(c, "density", "0.2") || lab_is(c, "density", "0.05"))) {
             lab_measure_mean(lab, m, "uniform.monarch.%s", p);
             lab_measure_mean(lab, s, "uniform.svd.%s", p);
-            lab_measure_mean(lab, ahead, "uniform.ahead.%s", p);
+            if (lab_is(c, "density", "0.2"))
+                lab_measure_mean(lab, ahead, "uniform.ahead");
         }
     }
 }
