@@ -44,7 +44,7 @@ static void cell(struct lab_cell *c)
             for (size_t a = 0; a < width; a++)
                 x[i * d + from + a] -= centers[code[i] * width + a];
         for (size_t i = 0; i < n; i++)
-            joint[i] = joint[i] * (double)codes + (double)code[train + i];
+            joint[i] = (lab_control(c, "last_part") ? 0 : joint[i]) * (double)codes + (double)code[train + i];
     }
     double *away = base_alloc(n, sizeof *away);
     for (size_t i = 0; i < n; i++)
@@ -123,7 +123,7 @@ static const struct lab_spec spec = {
              {"n", "1000,8000,64000", "8000", "[2,1e7]", "Fresh keys: the sequence", AXIS_INTEGER},
              {"steps", "25", "12", "[0,1e4]", "Steps of Lloyd's iteration", AXIS_INTEGER}},
     .columns = "joint,bound,distance,distance_error:4,used,uniform",
-    .controls = "same_part",
+    .controls = "same_part|last_part",
     .check = check,
     .cell = cell,
     .summarize = summarize,

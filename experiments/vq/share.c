@@ -64,7 +64,7 @@ static void cell(struct lab_cell *c)
         for (size_t j = 0; j <= i; j++)
             mean += (p[j] /= sum) * level[i * n + j];
         for (size_t j = 0; j <= i; j++)
-            p[j] *= level[i * n + j] - (lab_control(c, "no_level") ? 0 : mean);
+            p[j] *= level[i * n + j] - mean;
         memset(p + i + 1, 0, (n - i - 1) * sizeof *p);
     }
     key_gradient(n, d, score, q, l, n, g);
@@ -124,7 +124,7 @@ static const struct lab_spec spec = {
              {"replicate", "0:49", "0:29", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "share,lost,cosine,pairs",
     .fold = "replicate",
-    .controls = "one_block|no_level",
+    .controls = "one_block",
     .check = check,
     .cell = cell,
     .summarize = summarize,
