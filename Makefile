@@ -167,7 +167,7 @@ controls: build ## Run every control: a wrong variant, which must fail its claim
 test: build $(TESTS) ## The unit tests
 	$(Q)scripts/tests.sh $(TESTS)
 
-determinism: build ## Same bytes with 1 and 2 threads and 3 merged shards, every program
+determinism: build ## Same bytes whole with 2 threads and in 3 merged shards with 1, every program
 	$(Q)tests/determinism.sh $(BUILD) $(PROGRAMS)
 
 faults: build $(TOYS) ## Kills, full disks, bad command lines, damaged journals and ledgers
