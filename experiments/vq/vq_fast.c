@@ -10,34 +10,40 @@
 
 enum { LANES = 16, ASSIGN_BLOCK = 64 };
 
-/* The lowest index among the least of half[s] - dot[s]; sixteen running minima, no branches. */
-NN_CLONES __attribute__((optimize("O3"))) static int32_t least(size_t c, const float *half, const float *product)
+/* The lowest index among the least of half[s] - product[s]: a pass for the value, which is kept in product, and one for
+ * the first place it stands at. One pass with values and places in sixteen lanes is not vectorized by gcc 12. */
+NN_CLONES __attribute__((optimize("O3"))) static int32_t least(size_t c, const float *half, float *product)
 {
-    float best[LANES];
-    int32_t at[LANES];
-    for (int l = 0; l < LANES; l++) {
+    float best[LANES], bottom;
+    int32_t at[LANES], first;
+    for (size_t l = 0; l < LANES; l++)
         best[l] = __builtin_inff();
-        at[l] = INT32_MAX;
-    }
     size_t s = 0;
     for (; s + LANES <= c; s += LANES)
-        for (int l = 0; l < LANES; l++) {
-            float x = half[s + (size_t)l] - product[s + (size_t)l];
-            int32_t here = (int32_t)s + l;
-            at[l] = x < best[l] ? here : at[l];
-            best[l] = x < best[l] ? x : best[l];
+        for (size_t l = 0; l < LANES; l++) {
+            product[s + l] = half[s + l] - product[s + l];
+            best[l] = product[s + l] < best[l] ? product[s + l] : best[l];
         }
     for (; s < c; s++) {
-        float x = half[s] - product[s];
-        at[s % LANES] = x < best[s % LANES] ? (int32_t)s : at[s % LANES];
-        best[s % LANES] = x < best[s % LANES] ? x : best[s % LANES];
+        product[s] = half[s] - product[s];
+        best[0] = product[s] < best[0] ? product[s] : best[0];
     }
-    for (int l = 1; l < LANES; l++)
-        if (best[l] < best[0] || (best[l] == best[0] && at[l] < at[0])) {
-            best[0] = best[l];
-            at[0] = at[l];
+    bottom = best[0];
+    for (size_t l = 1; l < LANES; l++)
+        bottom = best[l] < bottom ? best[l] : bottom;
+    for (size_t l = 0; l < LANES; l++)
+        at[l] = INT32_MAX;
+    for (s = 0; s + LANES <= c; s += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            int32_t here = product[s + l] == bottom ? (int32_t)(s + l) : INT32_MAX;
+            at[l] = here < at[l] ? here : at[l];
         }
-    return at[0] == INT32_MAX ? 0 : at[0];
+    first = INT32_MAX;
+    for (size_t l = 0; l < LANES; l++)
+        first = at[l] < first ? at[l] : first;
+    for (; first == INT32_MAX && s < c; s++)
+        first = product[s] == bottom ? (int32_t)s : first;
+    return first == INT32_MAX ? 0 : first;
 }
 
 /* w[j] = e[at[j]]: the pick-out. Returns the sum. */
