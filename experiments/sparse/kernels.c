@@ -239,7 +239,7 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "sparse/kernels",
     .about = "Do index-aware kernels give what a masked dense softmax gives?",
-    .axes = {{"n", "1,24,101,257,1500", "1,24,101", "[1,100000]", "Positions", AXIS_INTEGER},
+    .axes = {{"n", "1,24,101,257,700", "1,24,101", "[1,100000]", "Positions", AXIS_INTEGER},
              {"d", "4,8,64", "4,8", "[1,4096]", "Dimension of queries, keys and values", AXIS_INTEGER},
              {"k", "4,9,opt", NULL, SPARSE_SIZES, "Stride or half-width", AXIS_INTEGER},
              {"l", "k", NULL, SPARSE_SIZES, "Stride of the heads of arXiv 1904.10509", AXIS_INTEGER},

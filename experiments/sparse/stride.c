@@ -106,8 +106,10 @@ static void summarize(struct lab *lab)
     free(x);
     struct lab_table *curve = lab_table(lab, "curve", "n:17,k:17,share,ratio_n15,half_ratio_n15");
     for (size_t n = 1024; n <= 1048576; n *= 32)
-        for (double share = 0.1; share <= 4; share *= 1.08) {
-            size_t k = (size_t)lround(share * sqrt((double)n));
+        for (size_t k = 1, next = 0; (double)k <= 4 * sqrt((double)n); k = next) {
+            next = k + 1 + (size_t)(0.06 * (double)k);
+            if ((double)k < 0.1 * sqrt((double)n))
+                continue;
             double n15 = pow((double)n, 1.5);
             lab_table_row(curve, (double[]){(double)n, (double)k, (double)k / sqrt((double)n),
                                             (double)pairs(SPARSE_MERGED, k, n) / n15, (double)half_pairs(k, n, 0) / n15});

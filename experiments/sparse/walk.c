@@ -85,7 +85,7 @@ static void cell(struct lab_cell *c)
     sparse_cell_size(c, "k", 1, &k);
     free(sparse_stack_named(lab_word(c, "stack"), k, k, k, 1, 0, set, &layers));
     struct walk walk = walk_new(n);
-    size_t start = lab_control(c, "edge") ? 0 : n / 2;
+    size_t start = n / 2;
     walk.w[start] = 1;
     for (size_t t = 0; t < depth * layers; t++)
         walk_step(&walk, &set[t % layers], lab_is(c, "scores", "normal") ? lab_rng(c) : NULL);
@@ -194,7 +194,7 @@ static const struct lab_spec spec = {
              {"replicate", "0:199", "0:99", "[0,inf)", "Draw of the scores; zero scores have draw 0 alone", AXIS_INTEGER}},
     .columns = "variance,law,mean_weight_n:12,least_weight_n,far_paths",
     .fold = "replicate",
-    .controls = "edge|one_layer",
+    .controls = "one_layer",
     .check = check,
     .cell = cell,
     .summarize = summarize,
