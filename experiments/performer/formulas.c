@@ -188,7 +188,7 @@ static const struct lab_spec spec = {
              {"m", "4,8,16,64", NULL, "[1,1000000]", "random directions", AXIS_INTEGER},
              {"qnorm", "0.5,0.6,1,1.5", NULL, "[0,17]", "|q|", AXIS_REAL},
              {"knorm", "0.5,0.6,1,1.5", NULL, "[0,17]", "|k|", AXIS_REAL},
-             {"cos", "-1:1:0.25", NULL, "[-1,1]", "cosine of q and k", AXIS_REAL}},
+             {"cos", "-1:1:0.5", NULL, "[-1,1]", "cosine of q and k", AXIS_REAL}},
     .columns = "kernel:13,sum_square:13,iid:13,trig:13,hyp:13,ort:13,ort_error:2,bound:13,gain:13,sphere:13,"
                "sphere_error:2",
     .controls = "first_order|one_length|no_norms",
