@@ -178,7 +178,7 @@ static const struct lab_spec spec = {
              {"n", "64", NULL, "[2,512]", "side of the matrix", AXIS_INTEGER},
              {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
              {"steps", "10000", "300", "[0,100000000]", "of annealing", AXIS_INTEGER},
-             {"replicate", "0:29", "0:19", NULL, "independent draws and runs", AXIS_INTEGER}},
+             {"replicate", "0:19", NULL, NULL, "independent draws and runs", AXIS_INTEGER}},
     .columns = "given,shuffled,found,gain,share",
     .fold = "replicate",
     .controls = "blind",

@@ -110,7 +110,7 @@ static const struct lab_spec spec = {
              {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
              {"rank", "equal", NULL, "[0,inf)|equal", "of the truncation; equal: b, of equal dimension for n = b^2",
               AXIS_INTEGER},
-             {"reps", "100", "40", "[1,1000000]", "draws of a random matrix", AXIS_INTEGER}},
+             {"reps", "40", NULL, "[1,1000000]", "draws of a random matrix", AXIS_INTEGER}},
     .columns = "monarch:13,svd:13,gap",
     .controls = "blocks|rank_less",
     .check = check,
