@@ -74,7 +74,7 @@ static const struct lab_spec spec = {
              {"r", "200,400", "100", "[1,1e5]", "Anchor queries", AXIS_INTEGER},
              {"c", "10,25,50,100,200,400", "10,25,50,100", "[1,1e5]", "Anchor items", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL},
-             {"draw", "0:39", "0:29", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
+             {"draw", "0:29", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "error,r1,r10,r100",
     .fold = "draw",
     .controls = "frozen",

@@ -124,7 +124,7 @@ static const struct lab_spec spec = {
               "random, kmeans, farthest, stride, norm, qr, deim, leverage or leverage:RANK", AXIS_WORD},
              {"c", "50", NULL, "[1,1e5]", "Anchor items", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL},
-             {"draw", "0:39", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
+             {"draw", "0:29", "0:39", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "error,r1,r10,r100,distinct",
     .fold = "draw",
     .controls = "norms_dropped",

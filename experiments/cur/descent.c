@@ -33,7 +33,7 @@ static void cell(struct lab_cell *cell)
     for (size_t i = 0; i < r * d->items; i++)
         energy += h[i] * h[i];
     free(h);
-    for (size_t t = 1; t < LAMBDAS; t++)
+    for (size_t t = 1; t < LAMBDAS && !lab_control(cell, "unridged"); t++) /* the control keeps the least lambda */
         best = loss[t] < loss[best] ? t : best;
     const char *const names[] = {"plain", "cut", "ridge"};
     for (size_t i = 0; i < 3; i++) {
@@ -145,10 +145,10 @@ static const struct lab_spec spec = {
              {"c", "20,50,100,150,180,190,195,200,205,220,250,300,400,600", "50,100,150", "[1,1e5]", "Anchor items",
               AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Where `cut` cuts singular values of W", AXIS_REAL},
-             {"draw", "0:39", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
+             {"draw", "0:29", "0:39", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "plain,cut,ridge,r10_plain,r10_cut,r10_ridge,condition,lambda,leave_one_out",
     .fold = "draw",
-    .controls = "always_cut",
+    .controls = "always_cut|unridged",
     .check = check,
     .setup = cur_setup,
     .teardown = cur_teardown,

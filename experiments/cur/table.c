@@ -81,7 +81,9 @@ static void cell(struct lab_cell *cell)
             }
     struct cur_regression *m = cur_regression_new(r, c, w, d->train, n, d->score, row);
     double *g = base_alloc(m->k, sizeof *g);
-    size_t kept = cur_filter_truncated(m, lab_control(cell, "plain") ? 1e-15 : lab_real(cell, "rcond"), g);
+    size_t kept = cur_filter_truncated(m, lab_control(cell, "plain")   ? 1e-15
+                                              : lab_control(cell, "loose") ? 0.1
+                                                                           : lab_real(cell, "rcond"), g);
     struct cur_order *order;
     lab_put(cell, "kept", (double)kept);
     lab_put(cell, "condition", cur_condition(m));
@@ -167,7 +169,7 @@ static const struct lab_spec spec = {
               AXIS_REAL}},
     .columns = "kept,condition,error:12,anchor_items,anchor_queries,raw1,raw10,raw100,pool1,pool10,pool100,budget1,"
                "budget10,budget100",
-    .controls = "transposed|permuted|plain",
+    .controls = "transposed|permuted|plain|loose",
     .check = check,
     .setup = cur_setup,
     .teardown = cur_teardown,
