@@ -3,7 +3,7 @@
 # Elsewhere it prints what to install and stops. Peers of the benchmarks and the fuzzers' compiler are optional.
 set -eu
 packages="gcc make libc6-dev libgsl-dev libopenblas-pthread-dev liblapacke-dev librandom123-dev libinih-dev \
-libcmocka-dev libgmp-dev libmpfr-dev libfftw3-dev gnuplot-nox fonts-dejavu-core pandoc wamerican"
+libcmocka-dev libgmp-dev libmpfr-dev libfftw3-dev gnuplot-nox fonts-dejavu-core pandoc wamerican perl-modules-5.36"
 
 if ! command -v dpkg-query >/dev/null; then
     echo "This is not Debian. Install what these Debian 12 packages hold, then create build/deps.ok:" $packages >&2
