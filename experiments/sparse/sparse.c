@@ -109,9 +109,20 @@ static size_t run(size_t *keys, size_t have, size_t first, size_t last, size_t s
     return have + count;
 }
 
+/* How many summary columns are among the first m. */
+static size_t summaries_below(const struct sparse_set *set, size_t m)
+{
+    size_t in = m % set->k, open = set->k - set->c;
+    return m / set->k * set->c + (in > open ? in - open : 0);
+}
+
 /* The summary columns of the blocks begin .. end - 1 of length k, up to `last`. */
 static size_t summaries(const struct sparse_set *set, size_t *keys, size_t have, size_t begin, size_t end, size_t last)
 {
+    if (!keys) {
+        size_t from = begin * set->k, to = least(end * set->k, last + 1);
+        return have + (to > from ? summaries_below(set, to) - summaries_below(set, from) : 0);
+    }
     for (size_t b = begin; b < end; b++) {
         size_t first = b * set->k + set->k - set->c;
         if (first > last)

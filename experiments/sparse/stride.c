@@ -20,9 +20,9 @@ static uint64_t pairs(enum sparse_kind kind, size_t k, size_t n)
 /* A band of half-width floor(k/2), or k in full, and a stride k as two layers. */
 static uint64_t half_pairs(size_t k, size_t n, int full)
 {
-    if (full)
-        return pairs(SPARSE_LOCAL, k, n) + pairs(SPARSE_ATROUS, k, n);
-    return (k / 2 ? pairs(SPARSE_LOCAL, k / 2, n) : n) + pairs(SPARSE_ATROUS, k, n);
+    size_t half = full ? k : k / 2;
+    uint64_t band = half ? pairs(SPARSE_LOCAL, half, n) : n, strided = pairs(SPARSE_ATROUS, k, n);
+    return band > UINT64_MAX - strided ? UINT64_MAX : band + strided;
 }
 
 static void cell(struct lab_cell *c)

@@ -6,7 +6,7 @@ set xlabel 'distance |i - j| of the input from the output (middle of n = 401)'
 set ylabel 'weight of all paths from j to i'
 set xrange [0:200]
 set yrange [1e-7:0.3]
-set key top right
+set key at graph 0.98,0.6 right top noopaque
 at(s, L) = strcol("stack") eq s && column("layers") == L && column("weight") > 0 ? column("weight") : NaN
 variance(L) = L*8*9/3.
 gauss(x, L) = exp(-x*x/2/variance(L))/sqrt(2*pi*variance(L))
