@@ -1,8 +1,9 @@
 /* How fast is linear attention with m random features or codes, against dense attention on BLAS?
  *
- * d = dv = 64, float32, one thread. Counted (performer/cost), both take the same multiplications and exponentials at n =
- * 2 m, and time grows as n and as n^2. The machine's bounds are taken in the same run: the rate of a large sgemm, and that
- * of the vectorized exponential; what the kernel would take at these rates is held against what it takes.
+ * d = dv = 64, float32, one thread. Counted (performer/cost), both take the same multiplications and
+ * exponentials at n = 2 m, and time grows as n and as n^2. The machine's bounds are taken in the same run:
+ * the rate of a large sgemm, and that of the vectorized exponential; what the kernel would take at these
+ * rates is held against what it takes.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static float *draw(gsl_rng *rng, size_t n, double scale)
 }
 
 /* log(time at far.n / time at near.n) / log(far.n / near.n), from both in turn. */
-static void measure_slope(struct bench *bench, void (*run)(void *), struct problem far, struct problem near, int repeats,
-                          const char *name)
+static void measure_slope(struct bench *bench, void (*run)(void *), struct problem far, struct problem near,
+                          int repeats, const char *name)
 {
     struct bench_time ratio = bench_ratio(run, &far, run, &near, repeats, NULL, NULL);
     double steps = log((double)far.n / (double)near.n), heads = (double)near.heads / far.heads;
@@ -77,7 +78,8 @@ int main(int argc, char **argv)
     struct bench *bench = bench_open("performer", argc, argv);
     linalg_single_thread();
     int repeats = bench_quick(bench) ? 6 : 14;
-    static const char *const names[] = {"dense", "favor", "soft", "dense_causal", "favor_causal", "soft_causal"};
+    static const char *const names[] = {"dense",        "favor",        "soft",
+                                        "dense_causal", "favor_causal", "soft_causal"};
     enum { KERNELS = 6, SIZES = 4, LARGEST = 8192 };
     double sizes[SIZES] = {1024, 2048, 4096, 8192};
     gsl_rng *rng = rng_stream(1, "bench");
@@ -85,7 +87,8 @@ int main(int argc, char **argv)
           *v = draw(rng, LARGEST * DV, 1), *o = base_alloc(LARGEST * DV, sizeof *o),
           *room = base_alloc(attention_dense_blas_room(LARGEST, LARGEST), sizeof *room),
           *square = draw(rng, 3 * SIDE * SIDE, 0.1);
-    struct fast *favor = fast_new(FAST_FAVOR, D, M, DV, 1, omega), *soft = fast_new(FAST_SOFT, D, M, DV, 1, omega);
+    struct fast *favor = fast_new(FAST_FAVOR, D, M, DV, 1, omega),
+                *soft = fast_new(FAST_SOFT, D, M, DV, 1, omega);
     bench_row(bench, "n,kernel,seconds,low,high");
     for (int s = 0; s < SIZES; s++) {
         struct problem problem[KERNELS];
@@ -94,7 +97,8 @@ int main(int argc, char **argv)
         struct bench_time turn[KERNELS];
         int heads = LARGEST / (int)sizes[s];
         for (int i = 0; i < KERNELS; i++) {
-            problem[i] = (struct problem){(size_t)sizes[s], i >= 3, heads, i % 3 == 2 ? soft : favor, q, k, v, o, room};
+            problem[i] = (struct problem){
+                (size_t)sizes[s], i >= 3, heads, i % 3 == 2 ? soft : favor, q, k, v, o, room};
             run[i] = i % 3 ? run_fast : run_dense;
             context[i] = &problem[i];
         }
@@ -119,21 +123,27 @@ int main(int argc, char **argv)
     least.causal = 1;
     measure_slope(bench, run_fast, causal, least, 2 * repeats, "favor_causal");
     struct bench_time seconds;
-    bench_measure(bench, bench_ratio(run_dense, &far, run_fast, &far, repeats / 2, NULL, &seconds), "dense_over_favor.n_4096");
-    bench_measure(bench, bench_ratio(run_dense, &near, run_fast, &near, repeats, NULL, NULL), "dense_over_favor.n_512");
-    bench_measure(bench, bench_ratio(run_fast, &softly, run_fast, &far, repeats, NULL, NULL), "soft_over_favor");
-    bench_measure(bench, bench_ratio(run_fast, &causal, run_fast, &far, repeats, NULL, NULL), "causal_over_favor");
+    bench_measure(bench, bench_ratio(run_dense, &far, run_fast, &far, repeats / 2, NULL, &seconds),
+                  "dense_over_favor.n_4096");
+    bench_measure(bench, bench_ratio(run_dense, &near, run_fast, &near, repeats, NULL, NULL),
+                  "dense_over_favor.n_512");
+    bench_measure(bench, bench_ratio(run_fast, &softly, run_fast, &far, repeats, NULL, NULL),
+                  "soft_over_favor");
+    bench_measure(bench, bench_ratio(run_fast, &causal, run_fast, &far, repeats, NULL, NULL),
+                  "causal_over_favor");
 
     /* the machine's rates, and the time they would need */
-    struct bench_time gemm = bench_seconds(run_gemm, square, repeats), exps = bench_seconds(run_exp, square, repeats);
+    struct bench_time gemm = bench_seconds(run_gemm, square, repeats),
+                      exps = bench_seconds(run_exp, square, repeats);
     favor->multiplies = favor->exps = 0;
     run_fast(&far);
     double bound = favor->multiplies * gemm.median / pow(SIDE, 3) + favor->exps * exps.median / (SIDE * SIDE);
     printf("sgemm %.3g GFLOP/s, exp %.3g G/s, favor at n = 4096: %.3g ms, %.3g us a token\n",
-           2e-9 * pow(SIDE, 3) / gemm.median, 1e-9 * SIDE * SIDE / exps.median, 1e3 * seconds.median / far.heads,
-           1e6 * seconds.median / far.heads / 4096);
+           2e-9 * pow(SIDE, 3) / gemm.median, 1e-9 * SIDE * SIDE / exps.median,
+           1e3 * seconds.median / far.heads, 1e6 * seconds.median / far.heads / 4096);
     bench_measure(bench,
-                  (struct bench_time){bound / seconds.median, bound / seconds.high, bound / seconds.low, seconds.repeats},
+                  (struct bench_time){bound / seconds.median, bound / seconds.high, bound / seconds.low,
+                                      seconds.repeats},
                   "share_of_bound");
     fast_free(favor);
     fast_free(soft);

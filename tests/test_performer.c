@@ -1,5 +1,5 @@
-/* Tests of the family performer: fast attention against its plain reference, errors of the estimators against GSL's
- * special functions and quadrature, directions, the nearest point of a hull against its conditions. */
+/* Tests of the family performer: fast attention against its plain reference, errors of the estimators against
+ * GSL's special functions and quadrature, directions, the nearest point of a hull against its conditions. */
 #include "performer/fast.h"
 #include "performer/performer.h"
 
@@ -50,8 +50,8 @@ static void linear_is_plain(void **state)
     gsl_rng *rng = check_stream("linear");
     for (long round = 0; round < check_rounds(60); round++) {
         int causal = gsl_rng_uniform_int(rng, 2) == 1, kind = (int)gsl_rng_uniform_int(rng, 3);
-        size_t keys = size(rng, 400), queries = causal ? keys : size(rng, 300), d = size(rng, 20), dv = size(rng, 20),
-               m = size(rng, 70);
+        size_t keys = size(rng, 400), queries = causal ? keys : size(rng, 300), d = size(rng, 20),
+               dv = size(rng, 20), m = size(rng, 70);
         double tau = exp(2 * gsl_rng_uniform(rng) - 1.5), scale = 0.3 + gsl_rng_uniform(rng) * 0.5;
         double *q = normals(rng, queries * d, scale), *k = normals(rng, keys * d, scale),
                *v = normals(rng, keys * dv, 1), *w = normals(rng, m * d, 1);
@@ -80,8 +80,8 @@ static void linear_is_plain(void **state)
                 assert_int_equal(fast_attend(fast, queries, keys, q32, k32, v32, causal, o32), 0);
             for (size_t i = 0; i < queries * dv; i++)
                 o[i] = o32[i];
-            /* log-features of size up to 40/tau carry 40/tau eps, and exp turns that into a relative error; outputs are
-             * means of values of order 1 */
+            /* log-features of size up to 40/tau carry 40/tau eps, and exp turns that into a relative error;
+             * outputs are means of values of order 1 */
             for (size_t i = 0; i < queries * dv; i++)
                 check_close("float32", o[i], plain[i], 3e-4);
             fast_free(fast);
@@ -170,7 +170,8 @@ static void special_functions(void **state)
             assert_true(gain.value >= 0 && gain.error <= 1e-11 * gain.value + 1e-300);
         }
     assert_true(performer_orthogonal_gain(7, 0).value == 0);
-    assert_true(fabs(performer_orthogonal_gain(1, 3).value - (exp(3) - gsl_sf_hyperg_1F1(1, 0.5, 1.5))) < 1e-12);
+    assert_true(fabs(performer_orthogonal_gain(1, 3).value - (exp(3) - gsl_sf_hyperg_1F1(1, 0.5, 1.5))) <
+                1e-12);
     /* small x: x^2/(2(d+2)) to first order, far below what a subtraction would leave */
     check_close("small", performer_orthogonal_gain(64, 1e-6).value, 1e-12 / 132, 1e-18 / 100);
     for (double d = 2; d < 600; d *= 2)
@@ -200,8 +201,7 @@ static double average_integrand(double omega, void *parameters)
     const struct average *p = parameters;
     double v = p->s2 * p->tau / (p->s2 + p->tau), shrink = p->s2 / (p->s2 + p->tau);
     double code = density(omega, 0, p->s2);
-    double r1 = density(omega, shrink * p->k1, v) / code,
-           r2 = density(omega, shrink * p->k2, v) / code;
+    double r1 = density(omega, shrink * p->k1, v) / code, r2 = density(omega, shrink * p->k2, v) / code;
     double e = exp(p->factor * p->q * omega), f1 = e / exp(p->log_a) - 1, f2 = e / exp(p->log_b) - 1;
     return code * gsl_pow_2(r1 * f1 - r2 * f2);
 }
@@ -218,7 +218,8 @@ static void tempered_variance(void **state)
         p.log_b = q * shrink * p.k2 + q * q * v / 2;
         gsl_function f = {average_integrand, &p};
         double want, error;
-        assert_int_equal(gsl_integration_qag(&f, -30, 30, 1e-12, 1e-11, 1000, GSL_INTEG_GAUSS61, w, &want, &error), 0);
+        assert_int_equal(
+            gsl_integration_qag(&f, -30, 30, 1e-12, 1e-11, 1000, GSL_INTEG_GAUSS61, w, &want, &error), 0);
         struct performer_triple t = performer_triple_of(1, &p.q, &p.k1, &p.k2);
         check_close("variance", performer_tempered_variance(&t, 1, p.s2, p.tau, p.factor), want, 1e-9 * want);
     }
@@ -256,7 +257,8 @@ static void directions(void **state)
 static void orthogonal_error_by_quadrature(void **state)
 {
     (void)state;
-    /* E e^{(w1 + w2).z}: angle uniform, two chi_2 lengths: int over lengths by their moment generating function */
+    /* E e^{(w1 + w2).z}: angle uniform, two chi_2 lengths: int over lengths by their moment generating
+     * function */
     struct performer_angle angle = {0.6, 0.5, 0.3};
     double x = performer_sum_square(&angle), cross = 0;
     enum { STEPS = 400, LENGTHS = 400 };
@@ -281,7 +283,8 @@ static void nearest_point(void **state)
     gsl_rng *rng = check_stream("nearest point");
     for (long round = 0; round < check_rounds(200); round++) {
         size_t m = size(rng, 30), d = size(rng, 40);
-        double *x = normals(rng, m * d, 1), *h = base_alloc(m * m, sizeof *h), *p = base_alloc(m, sizeof *p), gap, sum = 0;
+        double *x = normals(rng, m * d, 1), *h = base_alloc(m * m, sizeof *h), *p = base_alloc(m, sizeof *p),
+               gap, sum = 0;
         for (size_t i = 0; i < m * d; i++)
             x[i] += 0.3;
         if (m > 2)
@@ -312,14 +315,10 @@ int main(void)
 {
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linear_is_plain),
-        cmocka_unit_test(large_scores_survive),
-        cmocka_unit_test(exact_is_dense),
-        cmocka_unit_test(nothing_to_divide_by),
-        cmocka_unit_test(special_functions),
-        cmocka_unit_test(tempered_variance),
-        cmocka_unit_test(directions),
-        cmocka_unit_test(orthogonal_error_by_quadrature),
+        cmocka_unit_test(linear_is_plain),   cmocka_unit_test(large_scores_survive),
+        cmocka_unit_test(exact_is_dense),    cmocka_unit_test(nothing_to_divide_by),
+        cmocka_unit_test(special_functions), cmocka_unit_test(tempered_variance),
+        cmocka_unit_test(directions),        cmocka_unit_test(orthogonal_error_by_quadrature),
         cmocka_unit_test(nearest_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,13 @@
 /* Which steps from Performer to soft vector quantization change the attention?
  *
- * Source: kexue.fm/archives/9862, section 2. Starting from q~_i = exp(omega_i.q - |q|^2/2)/sqrt m and k~_i likewise, the
- * article (1) drops what depends on q alone, (2) puts -|omega_i|^2/2 into the keys, assuming that all |omega_i| are equal,
- * so that k~_i = exp(-|k - omega_i|^2/2), (3) normalizes that over i: a softmax. Each step is a function of its own here,
- * and the columns are relative differences (Frobenius norm) of the attention outputs before and after.
- * Finding: (1) changes nothing; (2) nothing when |omega_i| = sqrt d and nearly everything for normal omega; (3) divides
- * key j by a number Z(k_j) of its own, which is no common factor: it matters unless all |k_j| are equal and m is large.
+ * Source: kexue.fm/archives/9862, section 2. Starting from q~_i = exp(omega_i.q - |q|^2/2)/sqrt m and k~_i
+ * likewise, the article (1) drops what depends on q alone, (2) puts -|omega_i|^2/2 into the keys, assuming
+ * that all |omega_i| are equal, so that k~_i = exp(-|k - omega_i|^2/2), (3) normalizes that over i: a
+ * softmax. Each step is a function of its own here, and the columns are relative differences (Frobenius norm)
+ * of the attention outputs before and after.
+ * Finding: (1) changes nothing; (2) nothing when |omega_i| = sqrt d and nearly everything for normal omega;
+ * (3) divides key j by a number Z(k_j) of its own, which is no common factor: it matters unless all |k_j| are
+ * equal and m is large.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -95,8 +97,8 @@ static void shift_keys(size_t n, size_t m, double *b)
     }
 }
 
-static void attend(struct lab_cell *cell, size_t n, size_t m, size_t dv, const double *a, const double *b, const double *v,
-                   double *o)
+static void attend(struct lab_cell *cell, size_t n, size_t m, size_t dv, const double *a, const double *b,
+                   const double *v, double *o)
 {
     if (performer_attend(n, n, m, dv, a, b, v, 0, o))
         lab_fail(cell, "a row of attention has no weight");
@@ -104,12 +106,12 @@ static void attend(struct lab_cell *cell, size_t n, size_t m, size_t dv, const d
 
 static void cell(struct lab_cell *cell)
 {
-    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"), dv = (size_t)lab_integer(cell, "dv"),
-           m = (size_t)lab_integer(cell, "m"), out = n * dv;
+    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"),
+           dv = (size_t)lab_integer(cell, "dv"), m = (size_t)lab_integer(cell, "m"), out = n * dv;
     double norm = lab_real(cell, "norm");
-    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *v = base_alloc(out, sizeof *v),
-           *omega = base_alloc(m * d, sizeof *omega), *a = base_alloc(n * m, sizeof *a), *b = base_alloc(n * m, sizeof *b),
-           *o[6];
+    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k),
+           *v = base_alloc(out, sizeof *v), *omega = base_alloc(m * d, sizeof *omega),
+           *a = base_alloc(n * m, sizeof *a), *b = base_alloc(n * m, sizeof *b), *o[6];
     for (int i = 0; i < 6; i++)
         o[i] = base_alloc(out, sizeof *o[i]);
     performer_normals(n, d, norm / sqrt((double)d), lab_rng(cell), q);
@@ -143,7 +145,8 @@ static void cell(struct lab_cell *cell)
     attend(cell, n, m, dv, a, b, v, o[3]);
     /* (3) a softmax over i; and (4) as printed, a softmax of exp(-|k - omega|^2/2) */
     performer_distances(n, m, d, 1, k, omega, b);
-    double spread[2] = {INFINITY, -INFINITY}, *z = base_alloc(n, sizeof *z), *square = base_alloc(n, sizeof *square);
+    double spread[2] = {INFINITY, -INFINITY}, *z = base_alloc(n, sizeof *z),
+           *square = base_alloc(n, sizeof *square);
     double *literal = base_alloc(n * m, sizeof *literal);
     for (size_t i = 0; i < n * m; i++)
         literal[i] = exp(b[i]);
@@ -225,10 +228,12 @@ static void measure_means(struct lab *lab)
     /* how step (3) fades with m when norms are equal */
     long from = find(lab, "sphere", "equal", low), to = find(lab, "sphere", "equal", high);
     if (from >= 0 && to >= 0 && from != to) {
-        struct stats_mean x = lab_mean(lab, (size_t)from, "softmax"), y = lab_mean(lab, (size_t)to, "softmax");
-        double steps = log(lab_real(lab_group(lab, (size_t)to), "m") / lab_real(lab_group(lab, (size_t)from), "m"));
-        lab_measure(lab, log(y.value / x.value) / steps, hypot(x.error / x.value, y.error / y.value) / fabs(steps), x.count,
-                    "softmax_slope");
+        struct stats_mean x = lab_mean(lab, (size_t)from, "softmax"),
+                          y = lab_mean(lab, (size_t)to, "softmax");
+        double steps =
+            log(lab_real(lab_group(lab, (size_t)to), "m") / lab_real(lab_group(lab, (size_t)from), "m"));
+        lab_measure(lab, log(y.value / x.value) / steps,
+                    hypot(x.error / x.value, y.error / y.value) / fabs(steps), x.count, "softmax_slope");
     }
 }
 
@@ -257,15 +262,17 @@ static char *check(const struct lab_cell *cell)
 {
     double n = (double)lab_integer(cell, "n"), m = (double)lab_integer(cell, "m");
     if (n * n * m > 2e11 || n * m > 2e8 || m * (double)lab_integer(cell, "d") > 2e8)
-        return base_format("--n, --m: n^2 m = %.3g pairs times features, n m = %.3g features; give at most 2e11 and 2e8",
-                           n * n * m, n * m);
+        return base_format(
+            "--n, --m: n^2 m = %.3g pairs times features, n m = %.3g features; give at most 2e11 and 2e8",
+            n * n * m, n * m);
     return NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "performer/chain",
     .about = "Which steps from Performer to soft vector quantization change the attention?",
-    .axes = {{"omega", "gauss,sphere", NULL, "gauss|sphere", "law of the directions; sphere: radius sqrt d", AXIS_WORD},
+    .axes = {{"omega", "gauss,sphere", NULL, "gauss|sphere", "law of the directions; sphere: radius sqrt d",
+              AXIS_WORD},
              {"keys", "free,equal,text,text_norm", NULL, "free|equal|text|text_norm",
               "normal; on a sphere; bytes of a text, as they come or layer-normalized", AXIS_WORD},
              {"d", "16", NULL, "[1,4096]", "dimension of queries and keys", AXIS_INTEGER},
@@ -273,7 +280,8 @@ static const struct lab_spec spec = {
              {"n", "64", "16", "[1,100000]", "queries and keys", AXIS_INTEGER},
              {"dv", "8", NULL, "[1,4096]", "dimension of values", AXIS_INTEGER},
              {"norm", "1", NULL, "[0,20]", "length of queries and keys (in the root mean square)", AXIS_REAL},
-             {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder", AXIS_FILE},
+             {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder",
+              AXIS_FILE},
              {"replicate", "0:49", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "favor_error,q_factor:3,omega_norm,softmax,literal,log_z_range,log_z_slope",
     .fold = "replicate",

@@ -1,9 +1,9 @@
 /* Are random directions any good as codes?
  *
- * Source: kexue.fm/archives/9862, section 3: random fixed omega are poor centers. Mean squared distance of a fresh key to
- * the nearest of m codes, over d, for keys N(0, I): codes N(0, I), codes by k-means on `train` keys, and the single
- * code 0, which gives 1. For random codes the expected distance has a closed form: given a key of length r, |k - c|^2 is
- * noncentral chi-square, and E min of m of them is an integral.
+ * Source: kexue.fm/archives/9862, section 3: random fixed omega are poor centers. Mean squared distance of a
+ * fresh key to the nearest of m codes, over d, for keys N(0, I): codes N(0, I), codes by k-means on `train`
+ * keys, and the single code 0, which gives 1. For random codes the expected distance has a closed form: given
+ * a key of length r, |k - c|^2 is noncentral chi-square, and E min of m of them is an integral.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@
 #include "lab.h"
 #include "performer.h"
 
-/* P(|k - c|^2 > x) for |k|^2 = r2 < 1400, c ~ N(0, I): a Poisson mixture of chi-square tails, sum_j w_j Q(d/2 + j, x/2),
- * and Q(a + 1, y) = Q(a, y) + y^a e^-y/Gamma(a + 1). */
+/* P(|k - c|^2 > x) for |k|^2 = r2 < 1400, c ~ N(0, I): a Poisson mixture of chi-square tails, sum_j w_j Q(d/2
+ * + j, x/2), and Q(a + 1, y) = Q(a, y) + y^a e^-y/Gamma(a + 1). */
 static double tail(double x, double d, double r2)
 {
     double y = x / 2, q = gsl_cdf_chisq_Q(x, d), weight = exp(-r2 / 2), left = 1, sum = 0;
@@ -51,9 +51,10 @@ static double nearest_given(double r2, void *parameters)
     double value, error;
     gsl_function f = {nearest_tail, p};
     p->r2 = r2;
-    if (gsl_integration_qag(&f, 0, p->d + r2 + 12 * sqrt(2 * p->d + 4 * r2), 1e-4, 1e-4, 200, GSL_INTEG_GAUSS21, p->inner,
-                            &value, &error))
-        base_die(BASE_RUN_FAILED, "the distance to the nearest of %g codes cannot be integrated at r^2 = %g", p->m, r2);
+    if (gsl_integration_qag(&f, 0, p->d + r2 + 12 * sqrt(2 * p->d + 4 * r2), 1e-4, 1e-4, 200,
+                            GSL_INTEG_GAUSS21, p->inner, &value, &error))
+        base_die(BASE_RUN_FAILED, "the distance to the nearest of %g codes cannot be integrated at r^2 = %g",
+                 p->m, r2);
     return value * gsl_ran_chisq_pdf(r2, p->d);
 }
 
@@ -65,8 +66,8 @@ static double expected_random(double d, double m)
     double value, error, spread = 9 * sqrt(2 * d);
     gsl_function f = {nearest_given, &p};
     if (!outer || !p.inner ||
-        gsl_integration_qag(&f, d > spread ? d - spread : 1e-9, d + spread + 20, 1e-4, 1e-4, 200, GSL_INTEG_GAUSS21, outer,
-                            &value, &error))
+        gsl_integration_qag(&f, d > spread ? d - spread : 1e-9, d + spread + 20, 1e-4, 1e-4, 200,
+                            GSL_INTEG_GAUSS21, outer, &value, &error))
         base_die(BASE_RUN_FAILED, "the distance to the nearest of %g codes cannot be integrated", m);
     gsl_integration_workspace_free(outer);
     gsl_integration_workspace_free(p.inner);
@@ -75,8 +76,8 @@ static double expected_random(double d, double m)
 
 static void cell(struct lab_cell *cell)
 {
-    size_t d = (size_t)lab_integer(cell, "d"), m = (size_t)lab_integer(cell, "m"), train = (size_t)lab_integer(cell, "train"),
-           fresh = (size_t)lab_integer(cell, "fresh");
+    size_t d = (size_t)lab_integer(cell, "d"), m = (size_t)lab_integer(cell, "m"),
+           train = (size_t)lab_integer(cell, "train"), fresh = (size_t)lab_integer(cell, "fresh");
     int random = lab_is(cell, "codes", "random");
     double *x = base_alloc((train > fresh ? train : fresh) * d, sizeof *x), *c = base_alloc(m * d, sizeof *c);
     size_t *code = base_alloc(train > fresh ? train : fresh, sizeof *code);
@@ -100,7 +101,8 @@ static void summarize(struct lab *lab)
     static const int dimensions[] = {16, 64};
     if (lab_axis_values(lab, "replicate")->count < 2)
         return;
-    long random = lab_find(lab, "codes=random d=16 m=256"), trained = lab_find(lab, "codes=kmeans d=16 m=256 train=4000");
+    long random = lab_find(lab, "codes=random d=16 m=256"),
+         trained = lab_find(lab, "codes=kmeans d=16 m=256 train=4000");
     if (random >= 0 && trained >= 0)
         lab_measure_mean(lab,
                          stats_mean_difference(lab_mean(lab, (size_t)random, "distance"),
@@ -131,20 +133,23 @@ static void summarize(struct lab *lab)
 static char *check(const struct lab_cell *cell)
 {
     long train = lab_integer(cell, "train"), m = lab_integer(cell, "m");
-    double work = (double)train * (double)m * (double)lab_integer(cell, "d") * (double)lab_integer(cell, "steps");
+    double work =
+        (double)train * (double)m * (double)lab_integer(cell, "d") * (double)lab_integer(cell, "steps");
     if (lab_is(cell, "codes", "kmeans") && m > train)
         return base_format("--m: %ld codes from %ld keys; give at most --train", m, train);
     if (work > 1e13 || (double)lab_integer(cell, "fresh") * (double)lab_integer(cell, "d") > 5e8)
-        return base_format("--train, --m, --d, --steps: %.3g multiplications a cell; give at most 1e13, and 5e8 numbers in "
-                           "fresh keys",
-                           work);
+        return base_format(
+            "--train, --m, --d, --steps: %.3g multiplications a cell; give at most 1e13, and 5e8 numbers in "
+            "fresh keys",
+            work);
     return NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "performer/codes",
     .about = "Are random directions any good as codes?",
-    .axes = {{"codes", "random,kmeans", NULL, "random|kmeans", "N(0, I), or k-means on drawn keys", AXIS_WORD},
+    .axes = {{"codes", "random,kmeans", NULL, "random|kmeans", "N(0, I), or k-means on drawn keys",
+              AXIS_WORD},
              {"d", "16,64", NULL, "[1,4096]", "dimension", AXIS_INTEGER},
              {"m", "256", NULL, "[1,100000]", "codes", AXIS_INTEGER},
              {"train", "4000,20000", "4000", "[1,10000000]", "keys that k-means learns from", AXIS_INTEGER},

@@ -1,9 +1,10 @@
 /* What does linear attention with m features or codes cost?
  *
- * Source: kexue.fm/archives/9862, sections 1 and 2: O(n m d). Multiplications, exponentials and memory as counted by the
- * float32 kernel while it runs (fast.h), against dense attention's n^2 (d + dv) and n^2. Without a mask the kernel takes
- * 2 n m (d + dv) multiplications and 2 n m exponentials (3 n m with a softmax over codes), so both are equal at n = 2 m.
- * With the causal mask n B (m + dv) are added, B = 128 the rows of a block. Memory does not depend on n.
+ * Source: kexue.fm/archives/9862, sections 1 and 2: O(n m d). Multiplications, exponentials and memory as
+ * counted by the float32 kernel while it runs (fast.h), against dense attention's n^2 (d + dv) and n^2.
+ * Without a mask the kernel takes 2 n m (d + dv) multiplications and 2 n m exponentials (3 n m with a softmax
+ * over codes), so both are equal at n = 2 m. With the causal mask n B (m + dv) are added, B = 128 the rows of
+ * a block. Memory does not depend on n.
  */
 #include <stdlib.h>
 
@@ -24,8 +25,8 @@ static float *draw(struct lab_cell *cell, size_t n)
 
 static void cell(struct lab_cell *cell)
 {
-    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"), dv = (size_t)lab_integer(cell, "dv"),
-           m = (size_t)lab_integer(cell, "m");
+    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"),
+           dv = (size_t)lab_integer(cell, "dv"), m = (size_t)lab_integer(cell, "m");
     int causal = lab_is(cell, "mask", "causal");
     float *q = draw(cell, n * d), *k = draw(cell, n * d), *v = draw(cell, n * dv), *omega = draw(cell, m * d),
           *o = base_alloc(n * dv, sizeof *o);
@@ -38,7 +39,8 @@ static void cell(struct lab_cell *cell)
     }
     double expected = 2 * (double)n * (double)m * (double)(d + dv);
     if (causal) /* blocks of 128 rows and a rest of n mod 128 */
-        expected += ((double)(n / FAST_BLOCK) * FAST_BLOCK * FAST_BLOCK + (double)((n % FAST_BLOCK) * (n % FAST_BLOCK))) *
+        expected += ((double)(n / FAST_BLOCK) * FAST_BLOCK * FAST_BLOCK +
+                     (double)((n % FAST_BLOCK) * (n % FAST_BLOCK))) *
                     (double)(m + dv);
     lab_put(cell, "multiplies", fast->multiplies);
     lab_put(cell, "expected", expected);
@@ -79,23 +81,27 @@ static void summarize(struct lab *lab)
     }
     long g = lab_find(lab, "form=favor mask=none n=512 d=64 dv=64 m=256");
     if (g >= 0)
-        lab_measure(lab, lab_value(lab, (size_t)g, "multiplies") / lab_value(lab, (size_t)g, "dense"), 0, 0, "crossover");
+        lab_measure(lab, lab_value(lab, (size_t)g, "multiplies") / lab_value(lab, (size_t)g, "dense"), 0, 0,
+                    "crossover");
 }
 
 static char *check(const struct lab_cell *cell)
 {
-    double n = (double)lab_integer(cell, "n"), wide = (double)(lab_integer(cell, "d") + lab_integer(cell, "dv"));
+    double n = (double)lab_integer(cell, "n"),
+           wide = (double)(lab_integer(cell, "d") + lab_integer(cell, "dv"));
     double work = 2 * n * (double)lab_integer(cell, "m") * wide;
     if (work > 1e13 || n * wide > 1e9)
-        return base_format("--n, --m, --d, --dv: %.3g multiplications and %.3g numbers; give at most 1e13 and 1e9", work,
-                           n * wide);
+        return base_format(
+            "--n, --m, --d, --dv: %.3g multiplications and %.3g numbers; give at most 1e13 and 1e9", work,
+            n * wide);
     return NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "performer/cost",
     .about = "Multiplications, exponentials and memory of linear attention, as counted",
-    .axes = {{"form", "favor,soft", NULL, "favor|soft", "random features, or a softmax over codes", AXIS_WORD},
+    .axes = {{"form", "favor,soft", NULL, "favor|soft", "random features, or a softmax over codes",
+              AXIS_WORD},
              {"mask", "none,causal", NULL, "none|causal", "which keys a query sees", AXIS_WORD},
              {"n", "100,256,512,1024,2048", "100,256,512", "[1,10000000]", "queries and keys", AXIS_INTEGER},
              {"d", "64", NULL, "[1,4096]", "dimension of queries and keys", AXIS_INTEGER},

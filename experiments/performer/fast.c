@@ -55,12 +55,12 @@ void fast_free(struct fast *fast)
 }
 
 /* C (rows x columns) = op(A) op(B) + beta C, all packed. */
-static void gemm(struct fast *fast, CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t rows, size_t columns, size_t inner,
-                 const float *a, const float *b, float beta, float *c)
+static void gemm(struct fast *fast, CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t rows, size_t columns,
+                 size_t inner, const float *a, const float *b, float beta, float *c)
 {
     cblas_sgemm(CblasRowMajor, ta, tb, (int)rows, (int)columns, (int)inner, 1, a,
-                (int)(ta == CblasNoTrans ? inner : rows), b, (int)(tb == CblasNoTrans ? columns : inner), beta, c,
-                (int)columns);
+                (int)(ta == CblasNoTrans ? inner : rows), b, (int)(tb == CblasNoTrans ? columns : inner),
+                beta, c, (int)columns);
     fast->multiplies += (double)rows * (double)columns * (double)inner;
 }
 
@@ -193,8 +193,8 @@ static int query_output(struct fast *fast, size_t rows, const float *v, int own,
     return status;
 }
 
-int fast_attend(struct fast *fast, size_t queries, size_t keys, const float *q, const float *k, const float *v,
-                int causal, float *o)
+int fast_attend(struct fast *fast, size_t queries, size_t keys, const float *q, const float *k,
+                const float *v, int causal, float *o)
 {
     size_t d = fast->d, dv = fast->dv;
     int status = 0;

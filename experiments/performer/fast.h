@@ -1,10 +1,10 @@
-/* Linear attention by random features or codes in float32, blocked, on BLAS: the fast form of what performer.h says in
- * double precision.
+/* Linear attention by random features or codes in float32, blocked, on BLAS: the fast form of what
+ * performer.h says in double precision.
  *
- * Keys go by in blocks of 128 rows: one GEMM for the log-features b, the largest of every feature so far (when it
- * grows, what is accumulated for that feature is faded), exp, one GEMM into the state (m numbers and [m][dv]).
- * Queries: one GEMM for a, exp(a + largest b - the row's largest), one GEMM with the state. Causal rows add a masked
- * block against themselves. Memory does not depend on n.
+ * Keys go by in blocks of 128 rows: one GEMM for the log-features b, the largest of every feature so far
+ * (when it grows, what is accumulated for that feature is faded), exp, one GEMM into the state (m numbers and
+ * [m][dv]). Queries: one GEMM for a, exp(a + largest b - the row's largest), one GEMM with the state. Causal
+ * rows add a masked block against themselves. Memory does not depend on n.
  */
 #ifndef PERFORMER_FAST_H
 #define PERFORMER_FAST_H
@@ -35,9 +35,10 @@ struct fast {
 struct fast *fast_new(enum fast_method method, size_t d, size_t m, size_t dv, float tau, const float *omega);
 void fast_free(struct fast *fast);
 
-/* o[queries][dv]; causal: queries == keys, row i sees keys j <= i. Returns 0, or -1 when a denominator is 0 or not finite,
- * which in the causal case may also happen when within 128 rows a later key's log-feature is 87 above all before it. */
-int fast_attend(struct fast *fast, size_t queries, size_t keys, const float *q, const float *k, const float *v,
-                int causal, float *o);
+/* o[queries][dv]; causal: queries == keys, row i sees keys j <= i. Returns 0, or -1 when a denominator is 0
+ * or not finite, which in the causal case may also happen when within 128 rows a later key's log-feature is
+ * 87 above all before it. */
+int fast_attend(struct fast *fast, size_t queries, size_t keys, const float *q, const float *k,
+                const float *v, int causal, float *o);
 
 #endif

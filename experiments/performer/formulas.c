@@ -1,12 +1,13 @@
 /* The mean squared errors of four estimators of exp(q.k), exactly.
  *
- * Source: Performer's features as in kexue.fm/archives/9862 and 7921; Choromanski et al., arXiv 2009.14794, for the
- * errors of independent features and the bound for orthogonal ones. The exact error of orthogonal features is derived on
- * this family's page: two orthogonal directions with independent chi_d lengths have a sum of uniform direction and squared
- * length chi^2_{2d}, so the covariance of two features is Kummer's 1F1(d; d/2; |z|^2/2) - e^{|z|^2}, z = q + k. That
- * difference cancels (relative size |z|^4/(2(d+2))); it is summed as a series of positive terms with its bound.
- * Finding: the bound of the paper holds and is sharp for small |z| only; at d = m = 16, unit norms, cosine 1/2 it promises
- * 5.3 % where 13.9 % are gained.
+ * Source: Performer's features as in kexue.fm/archives/9862 and 7921; Choromanski et al., arXiv 2009.14794,
+ * for the errors of independent features and the bound for orthogonal ones. The exact error of orthogonal
+ * features is derived on this family's page: two orthogonal directions with independent chi_d lengths have a
+ * sum of uniform direction and squared length chi^2_{2d}, so the covariance of two features is Kummer's
+ * 1F1(d; d/2; |z|^2/2) - e^{|z|^2}, z = q + k. That difference cancels (relative size |z|^4/(2(d+2))); it is
+ * summed as a series of positive terms with its bound.
+ * Finding: the bound of the paper holds and is sharp for small |z| only; at d = m = 16, unit norms, cosine
+ * 1/2 it promises 5.3 % where 13.9 % are gained.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -77,8 +78,9 @@ static void measure_orders(struct lab *lab)
     double opposite = 0, alike = INFINITY, wrong = 0, seen = 0, below = INFINITY, margin = INFINITY;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
-        double iid = lab_value(lab, g, "iid"), trig = lab_value(lab, g, "trig"), ort = lab_value(lab, g, "ort"),
-               bound = lab_value(lab, g, "bound"), x = lab_value(lab, g, "sum_square"), cosine = lab_real(c, "cos");
+        double iid = lab_value(lab, g, "iid"), trig = lab_value(lab, g, "trig"),
+               ort = lab_value(lab, g, "ort"), bound = lab_value(lab, g, "bound"),
+               x = lab_value(lab, g, "sum_square"), cosine = lab_real(c, "cos");
         long d = lab_integer(c, "d"), m = lab_integer(c, "m");
         if (cosine == -1 && lab_real(c, "qnorm") == lab_real(c, "knorm"))
             opposite = fmax(opposite, iid / trig);
@@ -101,11 +103,13 @@ static void measure_orders(struct lab *lab)
     lab_measure(lab, margin, 0, 0, "bound_least_margin");
 }
 
-/* The cosine at which trigonometric and positive features err alike, both of norm r: where the log ratio changes sign. */
+/* The cosine at which trigonometric and positive features err alike, both of norm r: where the log ratio
+ * changes sign. */
 static double log_ratio(double r, double cosine)
 {
     struct performer_angle angle = {r, r, cosine};
-    return log(performer_mse(PERFORMER_IID, 1, 1, &angle).value) - log(performer_mse(PERFORMER_TRIG, 1, 1, &angle).value);
+    return log(performer_mse(PERFORMER_IID, 1, 1, &angle).value) -
+           log(performer_mse(PERFORMER_TRIG, 1, 1, &angle).value);
 }
 
 static void measure_crossings(struct lab *lab)
@@ -175,9 +179,10 @@ static char *check(const struct lab_cell *cell)
 {
     double q = lab_real(cell, "qnorm"), k = lab_real(cell, "knorm");
     if (q * q + k * k > 300)
-        return base_format("--qnorm, --knorm: squares add to %g, the errors would leave the range of a double; give at "
-                           "most 300",
-                           q * q + k * k);
+        return base_format(
+            "--qnorm, --knorm: squares add to %g, the errors would leave the range of a double; give at "
+            "most 300",
+            q * q + k * k);
     return NULL;
 }
 

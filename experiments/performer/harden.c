@@ -1,9 +1,10 @@
 /* How fast does a soft assignment to codes become one-hot?
  *
- * Source: kexue.fm/archives/9862, section 2: the limit of the softmax over codes is one-hot. With P = softmax(-|k - c_y|^2/
- * (2 tau)) and gap = second smallest minus smallest squared distance, 1 - max P <= (m - 1) e^{-gap/(2 tau)} for every key.
- * The mean over keys is decided by the keys near a boundary between two codes, where it is 1/(1 + e^{gap/(2 tau)}): with
- * f the density of the gap at 0, mean (1 - max P) = 2 tau ln 2 f + O(tau^2), linear in tau, not exponentially small.
+ * Source: kexue.fm/archives/9862, section 2: the limit of the softmax over codes is one-hot. With P =
+ * softmax(-|k - c_y|^2/ (2 tau)) and gap = second smallest minus smallest squared distance, 1 - max P <= (m -
+ * 1) e^{-gap/(2 tau)} for every key. The mean over keys is decided by the keys near a boundary between two
+ * codes, where it is 1/(1 + e^{gap/(2 tau)}): with f the density of the gap at 0, mean (1 - max P) = 2 tau ln
+ * 2 f + O(tau^2), linear in tau, not exponentially small.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -26,10 +27,11 @@ static double gap_of(size_t m, const double *minus_square)
 
 static void cell(struct lab_cell *cell)
 {
-    size_t d = (size_t)lab_integer(cell, "d"), m = (size_t)lab_integer(cell, "m"), n = (size_t)lab_integer(cell, "keys");
+    size_t d = (size_t)lab_integer(cell, "d"), m = (size_t)lab_integer(cell, "m"),
+           n = (size_t)lab_integer(cell, "keys");
     double tau = lab_real(cell, "tau"), near_width = 0.1, used = tau;
-    double *c = base_alloc(m * d, sizeof *c), *k = base_alloc(n * d, sizeof *k), *b = base_alloc(n * m, sizeof *b),
-           *minus_square = base_alloc(n * m, sizeof *minus_square);
+    double *c = base_alloc(m * d, sizeof *c), *k = base_alloc(n * d, sizeof *k),
+           *b = base_alloc(n * m, sizeof *b), *minus_square = base_alloc(n * m, sizeof *minus_square);
     performer_normals(m, d, 1, lab_rng(cell), c);
     performer_normals(n, d, 1, lab_rng(cell), k);
     performer_distances(n, m, d, 0.5, k, c, minus_square);
@@ -78,7 +80,8 @@ static void summarize(struct lab *lab)
         free(values);
         if (g < 0)
             continue;
-        struct stats_mean soft = lab_mean(lab, (size_t)g, "soft"), density = lab_mean(lab, (size_t)g, "density");
+        struct stats_mean soft = lab_mean(lab, (size_t)g, "soft"),
+                          density = lab_mean(lab, (size_t)g, "density");
         double tau = lab_real(lab_group(lab, (size_t)g), "tau");
         lab_measure_mean(lab, soft, "soft.tau_%s", taus[i]);
         count = soft.count;
@@ -86,7 +89,8 @@ static void summarize(struct lab *lab)
             x[fitted] = tau, y[fitted] = soft.value, sigma[fitted] = soft.error, fitted++;
         if (i == 4) {
             size_t rows;
-            const double *s = lab_column(lab, (size_t)g, "soft", &rows), *f = lab_column(lab, (size_t)g, "density", &rows);
+            const double *s = lab_column(lab, (size_t)g, "soft", &rows),
+                         *f = lab_column(lab, (size_t)g, "density", &rows);
             struct stats_mean ratio = stats_ratio_of(s, f, rows);
             ratio.value /= 2 * tau * M_LN2;
             ratio.error /= 2 * tau * M_LN2;
@@ -101,7 +105,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double work = (double)lab_integer(cell, "keys") * (double)(lab_integer(cell, "m") + lab_integer(cell, "d"));
+    double work =
+        (double)lab_integer(cell, "keys") * (double)(lab_integer(cell, "m") + lab_integer(cell, "d"));
     return work > 2e8 ? base_format("--keys, --m: n (m + d) = %.3g numbers; give at most 2e8", work) : NULL;
 }
 

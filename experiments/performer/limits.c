@@ -1,11 +1,12 @@
 /* What do m random codes with a softmax assignment tend to?
  *
- * Source: kexue.fm/archives/9862, section 2, which reads Performer as a soft vector quantization with random codes. Here
- * m -> infinity is taken on each side. Performer's own features tend to exp(q.k). With the softmax over codes, key k has
- * the weight E e^{q.omega - |k-omega|^2/2} / E e^{-|k-omega|^2/2}: for normal omega the code given the key is
- * N(k/2, I/2), the weight e^{q.k/2 + |q|^2/4}: attention with half the logits. For omega on the sphere of radius sqrt d it
- * is Phi(sqrt d |q+k|)/Phi(sqrt d |k|), Phi(r) = 0F1(; d/2; r^2/4), which tends to the right one for d -> infinity.
- * Two keys are compared: log of the ratio of their weights, and of their normalizers Z(k), against these limits.
+ * Source: kexue.fm/archives/9862, section 2, which reads Performer as a soft vector quantization with random
+ * codes. Here m -> infinity is taken on each side. Performer's own features tend to exp(q.k). With the
+ * softmax over codes, key k has the weight E e^{q.omega - |k-omega|^2/2} / E e^{-|k-omega|^2/2}: for normal
+ * omega the code given the key is N(k/2, I/2), the weight e^{q.k/2 + |q|^2/4}: attention with half the
+ * logits. For omega on the sphere of radius sqrt d it is Phi(sqrt d |q+k|)/Phi(sqrt d |k|), Phi(r) = 0F1(;
+ * d/2; r^2/4), which tends to the right one for d -> infinity. Two keys are compared: log of the ratio of
+ * their weights, and of their normalizers Z(k), against these limits.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ static void draw_vectors(struct lab_cell *cell, size_t d, double *q, double *k1,
         double to_first = 0;
         for (size_t a = 0; a < d; a++)
             to_first += q[a] * (k1[a] - k2[a]);
-        for (size_t a = 0; to_first < 0 && a < d; a++) { /* k1 is the one nearer to q, lest deviations cancel */
+        for (size_t a = 0; to_first < 0 && a < d;
+             a++) { /* k1 is the one nearer to q, lest deviations cancel */
             double swap = k1[a];
             k1[a] = k2[a];
             k2[a] = swap;
@@ -76,8 +78,8 @@ static void cell(struct lab_cell *cell)
     int sphere = lab_is(cell, "form", "sphere"), favor = lab_is(cell, "form", "performer");
     struct sums one = {0, 0, -INFINITY}, two = one;
     for (long i = 0; i < m; i++) {
-        performer_directions(sphere && !lab_control(cell, "free_length") ? PERFORMER_SPHERE : PERFORMER_GAUSS, 1, d,
-                             lab_rng(cell), omega);
+        performer_directions(sphere && !lab_control(cell, "free_length") ? PERFORMER_SPHERE : PERFORMER_GAUSS,
+                             1, d, lab_rng(cell), omega);
         double half = favor || lab_control(cell, "no_omega_norm") ? 0 : inner(d, omega, omega) / 2,
                score = inner(d, omega, q);
         push(&one, inner(d, omega, k1) - t.k11 / 2 - half, score);
@@ -85,7 +87,7 @@ static void cell(struct lab_cell *cell)
     }
     double z = one.top + log(one.normalizer) - two.top - log(two.normalizer);
     double weights = one.top + log(one.weight) - two.top - log(two.weight);
-    double limit = favor ? t.q1 - t.q2
+    double limit = favor    ? t.q1 - t.q2
                    : sphere ? performer_sphere_ratio(&t, (double)d).value
                             : performer_tempered_ratio(&t, 1, 1, 1);
     double ratio = favor ? weights : weights - z;
@@ -105,7 +107,8 @@ static void measure_spheres(struct lab *lab)
         int d = dimensions[i], dimension = lab_run_control(lab, "free_length") ? 2 * d : d;
         double q[] = {1, 0}, k1[] = {0.8, 0.6}, k2[] = {-0.6, 0.8}, k3[] = {-0.9, 1.2};
         struct performer_triple t = performer_triple_of(2, q, k1, k2), u = performer_triple_of(2, q, k1, k3);
-        struct performer_value a = performer_sphere_ratio(&t, dimension), b = performer_sphere_ratio(&u, dimension);
+        struct performer_value a = performer_sphere_ratio(&t, dimension),
+                               b = performer_sphere_ratio(&u, dimension);
         lab_measure(lab, a.value, a.error, 0, "sphere.d_%d", d);
         if (d < 256)
             lab_measure(lab, b.value, b.error, 0, "sphere.stretched.d_%d", d);
@@ -147,7 +150,8 @@ static const struct lab_spec spec = {
     .about = "What do m random codes with a softmax assignment tend to?",
     .axes = {{"form", "gauss,sphere,performer", NULL, "gauss|sphere|performer",
               "softmax over normal codes, over codes on a sphere; Performer's features", AXIS_WORD},
-             {"vectors", "test,stretched,random", NULL, "test|stretched|random", "the query and the two keys", AXIS_WORD},
+             {"vectors", "test,stretched,random", NULL, "test|stretched|random", "the query and the two keys",
+              AXIS_WORD},
              {"d", "4,16", NULL, "[2,100000]", "dimension", AXIS_INTEGER},
              {"m", "64,512,4096,32768,262144", "64,4096", "[1,1e10]", "random directions", AXIS_INTEGER},
              {"replicate", "0:49", "0:59", "[0,inf)", "draw", AXIS_INTEGER}},

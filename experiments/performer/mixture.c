@@ -1,13 +1,15 @@
-/* The new derivation: exp(q.k) as an integral against delta(omega - k), the delta replaced by a Gaussian mixture.
+/* The new derivation: exp(q.k) as an integral against delta(omega - k), the delta replaced by a Gaussian
+ * mixture.
  *
- * Source: kexue.fm/archives/9862, section 3: sum_j exp(q.k_j) v_j ~ sum_y exp(q.c_y) sum_j p(y | k_j) v_j, from
- * delta(omega - k) ~ sum_y N(omega; c_y, sigma^2 I) p(y | k), sigma -> 0. Checked on drawn inputs, each column the largest
- * difference over the largest output:
+ * Source: kexue.fm/archives/9862, section 3: sum_j exp(q.k_j) v_j ~ sum_y exp(q.c_y) sum_j p(y | k_j) v_j,
+ * from delta(omega - k) ~ sum_y N(omega; c_y, sigma^2 I) p(y | k), sigma -> 0. Checked on drawn inputs, each
+ * column the largest difference over the largest output:
  *     all_keys    codes = all keys, p(y | k_j) = [y = j]: exact attention
  *     one_hot     codes by k-means, p one-hot: exact attention on the quantized keys (Transformer-VQ)
- *     sigma       soft p with components of width sigma integrated, against sigma = 0: the factor e^{sigma^2 |q|^2/2} of a
- *                 component depends on q alone and cancels
- *     sampled     the mean of e^{q.omega}, omega drawn from a component, over e^{q.c + sigma^2 |q|^2/2}, minus 1
+ *     width       soft p with components of width sigma integrated, against sigma = 0: a component's factor
+ *                 e^{sigma^2 |q|^2/2} depends on q alone and cancels
+ *     sampled     the mean of e^{q.omega} over its value e^{q.c + sigma^2 |q|^2/2}, minus 1, omega drawn
+ *                 from a component
  * Finding: all are equalities; so sigma need not tend to 0, normalized attention is the same for every sigma.
  */
 #include <math.h>
@@ -30,7 +32,7 @@ static double attended(struct lab_cell *cell, struct data *x, size_t m, const do
     return performer_error_largest(x->n * x->dv, x->o, exact);
 }
 
-/* The largest |p_y q.c_y| rounding aside, codes = keys give exact attention. */
+/* Codes = keys. */
 static double all_keys(struct lab_cell *cell, struct data *x)
 {
     size_t *code = base_alloc(x->n, sizeof *code);
@@ -163,14 +165,16 @@ static char *check(const struct lab_cell *cell)
     if (m > n)
         return base_format("--m: %ld codes for %ld keys; give at most --n", m, n);
     if (lab_real(cell, "sigma") * lab_real(cell, "norm") > 20)
-        return base_format("--sigma, --norm: their product %g is beyond 20, where e^{sigma^2 |q|^2} overflows",
-                           lab_real(cell, "sigma") * lab_real(cell, "norm"));
+        return base_format(
+            "--sigma, --norm: their product %g is beyond 20, where e^{sigma^2 |q|^2} overflows",
+            lab_real(cell, "sigma") * lab_real(cell, "norm"));
     return NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "performer/mixture",
-    .about = "Is attention by a Gaussian mixture over codes what the article derives, and does its width matter?",
+    .about =
+        "Is attention by a Gaussian mixture over codes what the article derives, and does its width matter?",
     .axes = {{"n", "96", "48", "[1,4000]", "queries and keys", AXIS_INTEGER},
              {"m", "12", NULL, "[1,4000]", "codes", AXIS_INTEGER},
              {"d", "8", NULL, "[1,4096]", "dimension of queries and keys", AXIS_INTEGER},

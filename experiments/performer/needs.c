@@ -1,10 +1,10 @@
 /* How many random features does Performer need to beat uniform weights?
  *
- * Source: derived for kexue.fm/archives/9862. All norms equal r, directions uniform. The weights of Performer are
- * e^{q.k_j}(1 + e_j); Cov(e_j, e_l) = (e^{z_j.z_l} - 1)/m, z_j = q + k_j, is about (e^{|q|^2} - 1)/m for j != l, a part
- * common to all keys that the normalization takes away, and (e^{|q|^2+|k|^2} - 1)/m for j = l. What remains,
- * e^{|q|^2}(e^{|k|^2} - 1)/m, is noise against the variance |q|^2|k|^2/d of the scores, which is all that uniform weights
- * lose. They err alike at m* = e^{|q|^2}(e^{|k|^2} - 1) d/(|q|^2 |k|^2).
+ * Source: derived for kexue.fm/archives/9862. All norms equal r, directions uniform. The weights of Performer
+ * are e^{q.k_j}(1 + e_j); Cov(e_j, e_l) = (e^{z_j.z_l} - 1)/m, z_j = q + k_j, is about (e^{|q|^2} - 1)/m for
+ * j != l, a part common to all keys that the normalization takes away, and (e^{|q|^2+|k|^2} - 1)/m for j = l.
+ * What remains, e^{|q|^2}(e^{|k|^2} - 1)/m, is noise against the variance |q|^2|k|^2/d of the scores, which
+ * is all that uniform weights lose. They err alike at m* = e^{|q|^2}(e^{|k|^2} - 1) d/(|q|^2 |k|^2).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static float *floats(size_t count, const double *x)
 }
 
 /* By the float32 kernel, whose error of some 1e-6 is far below Performer's. */
-static int performer(struct lab_cell *cell, size_t n, size_t d, size_t dv, const double *q, const double *k, const double *v,
-                     double *o)
+static int performer(struct lab_cell *cell, size_t n, size_t d, size_t dv, const double *q, const double *k,
+                     const double *v, double *o)
 {
     size_t m = (size_t)lab_integer(cell, "m");
     double *omega = base_alloc(m * d, sizeof *omega);
@@ -37,8 +37,8 @@ static int performer(struct lab_cell *cell, size_t n, size_t d, size_t dv, const
     if (lab_control(cell, "long_directions"))
         for (size_t i = 0; i < m * d; i++)
             omega[i] *= 2;
-    float *q32 = floats(n * d, q), *k32 = floats(n * d, k), *v32 = floats(n * dv, v), *omega32 = floats(m * d, omega),
-          *o32 = base_alloc(n * dv, sizeof *o32);
+    float *q32 = floats(n * d, q), *k32 = floats(n * d, k), *v32 = floats(n * dv, v),
+          *omega32 = floats(m * d, omega), *o32 = base_alloc(n * dv, sizeof *o32);
     struct fast *fast = fast_new(FAST_FAVOR, d, m, dv, 1, omega32);
     int status = fast_attend(fast, n, n, q32, k32, v32, 0, o32);
     for (size_t i = 0; i < n * dv; i++)
@@ -55,10 +55,12 @@ static int performer(struct lab_cell *cell, size_t n, size_t d, size_t dv, const
 
 static void cell(struct lab_cell *cell)
 {
-    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"), dv = (size_t)lab_integer(cell, "dv");
+    size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d"),
+           dv = (size_t)lab_integer(cell, "dv");
     double norm = lab_real(cell, "norm");
-    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *v = base_alloc(n * dv, sizeof *v),
-           *exact = base_alloc(n * dv, sizeof *exact), *o = base_alloc(n * dv, sizeof *o);
+    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k),
+           *v = base_alloc(n * dv, sizeof *v), *exact = base_alloc(n * dv, sizeof *exact),
+           *o = base_alloc(n * dv, sizeof *o);
     performer_uniform(n, d, norm, lab_rng(cell), q);
     performer_uniform(n, d, norm, lab_rng(cell), k);
     performer_normals(n, dv, 1, lab_rng(cell), v);
@@ -84,7 +86,8 @@ static void cell(struct lab_cell *cell)
     free(o);
 }
 
-/* Over the draws: the line of log(error/uniform) over log m through m = 64, 256, 1024, its slope and where it is 0. */
+/* Over the draws: the line of log(error/uniform) over log m through m = 64, 256, 1024, its slope and where it
+ * is 0. */
 static void measure_line(struct lab *lab, const char *d, const char *norm)
 {
     static const char *const features[] = {"64", "256", "1024"};
@@ -119,7 +122,8 @@ static void measure_line(struct lab *lab, const char *d, const char *norm)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const pairs[][2] = {{"8", "0.5"}, {"16", "0.5"}, {"8", "0.7"}, {"32", "0.7"}, {"16", "1"}};
+    static const char *const pairs[][2] = {
+        {"8", "0.5"}, {"16", "0.5"}, {"8", "0.7"}, {"32", "0.7"}, {"16", "1"}};
     for (int i = 0; i < 5; i++)
         measure_line(lab, pairs[i][0], pairs[i][1]);
     static const struct {
@@ -138,7 +142,8 @@ static char *check(const struct lab_cell *cell)
 {
     double n = (double)lab_integer(cell, "n"), m = (double)lab_integer(cell, "m");
     if (n * m > 1e8 || n * n > 1e8)
-        return base_format("--n, --m: n m = %.3g and n^2 = %.3g numbers; give at most 1e8 of each", n * m, n * n);
+        return base_format("--n, --m: n m = %.3g and n^2 = %.3g numbers; give at most 1e8 of each", n * m,
+                           n * n);
     return NULL;
 }
 

@@ -1,11 +1,11 @@
 /* How equal are the lengths of random directions, and how peaked is a key's assignment to them?
  *
- * Source: kexue.fm/archives/9862, section 2, which takes all |omega_i| for equal (pointing to the lemma of Johnson and
- * Lindenstrauss) in order to put -|omega_i|^2/2 into an exponent, and ends with a softmax of exp(-|k - omega|^2/2).
- * |omega|^2/2 has mean d/2 and standard deviation sqrt(d/2): relative to the mean it concentrates, in the exponent it
- * spreads the more the larger d. With that factor only (E w)^2/E w^2 = (3/4)^{d/2} of the features count, w =
- * e^{-|omega|^2/2}. And the softmax as printed, of exponentials, is uniform; with logits -|k - omega|^2/2, which the text
- * names next, it is peaked.
+ * Source: kexue.fm/archives/9862, section 2, which takes all |omega_i| for equal (pointing to the lemma of
+ * Johnson and Lindenstrauss) in order to put -|omega_i|^2/2 into an exponent, and ends with a softmax of
+ * exp(-|k - omega|^2/2). |omega|^2/2 has mean d/2 and standard deviation sqrt(d/2): relative to the mean it
+ * concentrates, in the exponent it spreads the more the larger d. With that factor only (E w)^2/E w^2 =
+ * (3/4)^{d/2} of the features count, w = e^{-|omega|^2/2}. And the softmax as printed, of exponentials, is
+ * uniform; with logits -|k - omega|^2/2, which the text names next, it is peaked.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +17,10 @@
 static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), m = (size_t)lab_integer(cell, "m");
-    double *omega = base_alloc(m * d, sizeof *omega), *k = base_alloc(d, sizeof *k), *b = base_alloc(m, sizeof *b);
-    performer_directions(lab_control(cell, "sphere") ? PERFORMER_SPHERE : PERFORMER_GAUSS, m, d, lab_rng(cell), omega);
+    double *omega = base_alloc(m * d, sizeof *omega), *k = base_alloc(d, sizeof *k),
+           *b = base_alloc(m, sizeof *b);
+    performer_directions(lab_control(cell, "sphere") ? PERFORMER_SPHERE : PERFORMER_GAUSS, m, d,
+                         lab_rng(cell), omega);
     performer_normals(1, d, lab_real(cell, "scale"), lab_rng(cell), k);
     struct stats_moments half = {0};
     double deviation = 0, w1 = 0, w2 = 0;
@@ -71,7 +73,8 @@ static void summarize(struct lab *lab)
             continue;
         struct stats_mean variance = lab_mean(lab, (size_t)g, "variance");
         double sd = sqrt(variance.value);
-        lab_measure(lab, sd, variance.error / (2 * fmax(sd, 1e-300)), variance.count, "sd.d_%s", dimensions[i]);
+        lab_measure(lab, sd, variance.error / (2 * fmax(sd, 1e-300)), variance.count, "sd.d_%s",
+                    dimensions[i]);
         if (i == 0) { /* beyond, few of any affordable number of features count */
             lab_measure_mean(lab, lab_mean(lab, (size_t)g, "w1"), "w1.d_16");
             lab_measure_mean(lab, lab_mean(lab, (size_t)g, "w2"), "w2.d_16");

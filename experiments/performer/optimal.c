@@ -1,10 +1,11 @@
 /* How good could any soft assignment to given codes be?
  *
- * Source: beyond kexue.fm/archives/9862, section 3. For codes c_y a key's row of P should make sum_y P_y exp(q.c_y) the
- * nearest to exp(q.k) over the queries: min sum_q (exp(q.k) - sum_y P_y exp(q.c_y))^2 over P >= 0, sum P = 1, is a
- * non-negative least squares problem a key, solved exactly (the nearest point of a convex hull, Wolfe 1976). It bounds
- * every soft or hard vector quantization with these codes from below. Columns: root of the sum of squared kernel errors over
- * that of the kernels, on the queries it was fitted to and on fresh ones, and the error of the attention's output.
+ * Source: beyond kexue.fm/archives/9862, section 3. For codes c_y a key's row of P should make sum_y P_y
+ * exp(q.c_y) the nearest to exp(q.k) over the queries: min sum_q (exp(q.k) - sum_y P_y exp(q.c_y))^2 over P
+ * >= 0, sum P = 1, is a non-negative least squares problem a key, solved exactly (the nearest point of a
+ * convex hull, Wolfe 1976). It bounds every soft or hard vector quantization with these codes from below.
+ * Columns: root of the sum of squared kernel errors over that of the kernels, on the queries it was fitted to
+ * and on fresh ones, and the error of the attention's output.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,8 +32,8 @@ static void kernels(size_t queries, size_t n, size_t d, const double *q, const d
 }
 
 /* |K - E P^T|_F / |K|_F; and by key the squares |K_j - E P_j|^2 unless NULL. */
-static double kernel_error(const struct problem *x, const double *kernel, const double *codes, const double *p,
-                           double *by_key)
+static double kernel_error(const struct problem *x, const double *kernel, const double *codes,
+                           const double *p, double *by_key)
 {
     double *rest = base_alloc(x->queries * x->n, sizeof *rest), away = 0, size = 0;
     memcpy(rest, kernel, x->queries * x->n * sizeof *rest);
@@ -53,7 +54,8 @@ static double kernel_error(const struct problem *x, const double *kernel, const 
 static double output_error(struct lab_cell *cell, const struct problem *x, const double *p)
 {
     double *a = base_alloc(x->queries * x->m, sizeof *a), *b = base_alloc(x->n * x->m, sizeof *b),
-           *o = base_alloc(x->queries * x->dv, sizeof *o), *exact = base_alloc(x->queries * x->dv, sizeof *exact);
+           *o = base_alloc(x->queries * x->dv, sizeof *o),
+           *exact = base_alloc(x->queries * x->dv, sizeof *exact);
     performer_exact(x->queries, x->n, x->d, x->dv, x->fresh, x->k, x->v, exact);
     performer_scores(x->queries, x->m, x->d, 1, x->fresh, x->c, a);
     for (size_t i = 0; i < x->n * x->m; i++)
@@ -72,7 +74,8 @@ static double output_error(struct lab_cell *cell, const struct problem *x, const
 static double fit(struct lab_cell *cell, const struct problem *x, double *p)
 {
     size_t m = x->m;
-    double *g = base_alloc(m * m, sizeof *g), *cross = base_alloc(x->n * m, sizeof *cross), *h = base_alloc(m * m, sizeof *h);
+    double *g = base_alloc(m * m, sizeof *g), *cross = base_alloc(x->n * m, sizeof *cross),
+           *h = base_alloc(m * m, sizeof *h);
     double largest = 0;
     linalg_gemm('T', 'N', m, m, x->queries, 1, x->codes, x->codes, 0, g);
     linalg_gemm('T', 'N', x->n, m, x->queries, 1, x->kernel, x->codes, 0, cross);
@@ -185,7 +188,8 @@ static void cell(struct lab_cell *cell)
     free(x.best_p);
 }
 
-static void measure_difference(struct lab *lab, size_t g, const char *a, const char *b, const char *name, const char *d)
+static void measure_difference(struct lab *lab, size_t g, const char *a, const char *b, const char *name,
+                               const char *d)
 {
     size_t rows, count;
     const double *x = lab_column(lab, g, a, &rows), *y = lab_column(lab, g, b, &count);
@@ -211,8 +215,8 @@ static void summarize(struct lab *lab)
     lab_measure(lab, gap, 0, 0, "largest_gap");
     for (size_t g = 0; lab_axis_values(lab, "replicate")->count > 1 && g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
-        if (!lab_is(c, "m", "16") || !lab_is(c, "n", "128") || !lab_is(c, "queries", "1024") || !lab_is(c, "scale", "0.6") ||
-            (!lab_is(c, "d", "4") && !lab_is(c, "d", "8")))
+        if (!lab_is(c, "m", "16") || !lab_is(c, "n", "128") || !lab_is(c, "queries", "1024") ||
+            !lab_is(c, "scale", "0.6") || (!lab_is(c, "d", "4") && !lab_is(c, "d", "8")))
             continue;
         const char *d = lab_word(c, "d");
         measure_difference(lab, g, "hard_fresh", "soft_fresh", "hard_less_soft", d);
@@ -226,13 +230,15 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double n = (double)lab_integer(cell, "n"), m = (double)lab_integer(cell, "m"), q = (double)lab_integer(cell, "queries");
+    double n = (double)lab_integer(cell, "n"), m = (double)lab_integer(cell, "m"),
+           q = (double)lab_integer(cell, "queries");
     if (m > n)
         return base_format("--m: %g codes for %g keys; give at most --n", m, n);
     if (q * n > 1e8 || n * m * m * m * m > 1e13)
-        return base_format("--queries, --n, --m: queries n = %.3g numbers and n m^4 = %.3g operations; give at most 1e8 and "
-                           "1e13",
-                           q * n, n * m * m * m * m);
+        return base_format(
+            "--queries, --n, --m: queries n = %.3g numbers and n m^4 = %.3g operations; give at most 1e8 and "
+            "1e13",
+            q * n, n * m * m * m * m);
     return NULL;
 }
 
@@ -243,9 +249,11 @@ static const struct lab_spec spec = {
              {"m", "16", NULL, "[1,10000]", "codes, by k-means", AXIS_INTEGER},
              {"n", "128", NULL, "[1,100000]", "keys", AXIS_INTEGER},
              {"queries", "1024", NULL, "[1,1000000]", "queries to fit, and as many fresh ones", AXIS_INTEGER},
-             {"scale", "0.6", NULL, "(0,4]", "standard deviation of the coordinates of queries and keys", AXIS_REAL},
+             {"scale", "0.6", NULL, "(0,4]", "standard deviation of the coordinates of queries and keys",
+              AXIS_REAL},
              {"replicate", "0:79", "0:29", "[0,inf)", "draw", AXIS_INTEGER}},
-    .columns = "optimal,soft,hard,optimal_fresh,soft_fresh,hard_fresh,optimal_output,soft_output,hard_output,tau,used,"
+    .columns = "optimal,soft,hard,optimal_fresh,soft_fresh,hard_fresh,optimal_output,soft_output,hard_output,"
+               "tau,used,"
                "below,gap:3",
     .fold = "replicate",
     .controls = "best_code",

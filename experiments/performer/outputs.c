@@ -1,12 +1,15 @@
-/* Codes chosen for the keys, soft or hard, random codes, random features, no attention at all: which output errs least?
+/* Codes chosen for the keys, soft or hard, random codes, random features, no attention at all: which output
+ * errs least?
  *
- * Source: kexue.fm/archives/9862, section 3, which proposes a soft assignment p(y | k) in place of a one-hot one, and
- * remarks that random omega are poor centers. Relative error of the output (Frobenius norm) against softmax(q k^T) v for
+ * Source: kexue.fm/archives/9862, section 3, which proposes a soft assignment p(y | k) in place of a one-hot
+ * one, and remarks that random omega are poor centers. Relative error of the output (Frobenius norm) against
+ * softmax(q k^T) v for
  *     performer   m random features               uniform   the mean of v
  *     hard        one-hot, codes by k-means        soft      softmax(-|k - c|^2/(2 tau)), the same codes
  *     random      one-hot, codes N(0, I)
- * tau is in units of the variance of a key's coordinate, s^2. Keys are isotropic (s N(0, I)), clustered (m/2 centers s
- * N(0, I), spread 0.2 s), or made from the bytes of a text (s times standardized features); queries are s N(0, I).
+ * tau is in units of the variance of a key's coordinate, s^2. Keys are isotropic (s N(0, I)), clustered (m/2
+ * centers s N(0, I), spread 0.2 s), or made from the bytes of a text (s times standardized features); queries
+ * are s N(0, I).
  * Finding: soft beats hard by a few per cent at a moderate tau, and loses at a larger one.
  */
 #include <math.h>
@@ -209,9 +212,10 @@ static void table_rows(struct lab *lab, struct lab_table *table, size_t g)
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL,
-                                        "keys,d,m,tau,soft,soft_se,hard,hard_se,uniform,uniform_se,performer,performer_se,"
-                                        "random,random_se");
+    struct lab_table *table =
+        lab_table(lab, NULL,
+                  "keys,d,m,tau,soft,soft_se,hard,hard_se,uniform,uniform_se,performer,performer_se,"
+                  "random,random_se");
     for (size_t g = 0; g < lab_groups(lab); g++) {
         table_rows(lab, table, g);
         const struct lab_cell *c = lab_group(lab, g);
@@ -228,11 +232,13 @@ static void summarize(struct lab *lab)
         }
         int faint = lab_is(c, "keys", "clustered") && d == 8; /* too near to uniform weights to tell */
         if (!lab_is(c, "keys", "text") && !faint)
-            lab_measure_mean(lab, lab_mean(lab, g, "random_less_uniform"), "random_less_uniform.%s.d_%ld", keys, d);
+            lab_measure_mean(lab, lab_mean(lab, g, "random_less_uniform"), "random_less_uniform.%s.d_%ld",
+                             keys, d);
         lab_measure_mean(lab, lab_mean(lab, g, "hard_less_uniform"), "hard_less_uniform.%s.d_%ld", keys, d);
         lab_measure_mean(lab, lab_mean(lab, g, "best_less_hard"), "best_less_hard.%s.d_%ld", keys, d);
         if (!faint)
-            lab_measure_mean(lab, lab_mean(lab, g, "log_performer_uniform"), "log_performer_uniform.%s.d_%ld", keys, d);
+            lab_measure_mean(lab, lab_mean(lab, g, "log_performer_uniform"), "log_performer_uniform.%s.d_%ld",
+                             keys, d);
         if (lab_is(c, "keys", "isotropic") && d == 8) {
             struct stats_mean two = mean_at(lab, g, 2, "soft");
             if (two.count > 1) {
@@ -255,14 +261,16 @@ static char *check(const struct lab_cell *cell)
 {
     double n = (double)lab_integer(cell, "n"), m = (double)lab_integer(cell, "m");
     if (n * n > 1e9 || n * m > 5e8)
-        return base_format("--n, --m: n^2 = %.3g and n m = %.3g numbers; give at most 1e9 and 5e8", n * n, n * m);
+        return base_format("--n, --m: n^2 = %.3g and n m = %.3g numbers; give at most 1e9 and 5e8", n * n,
+                           n * m);
     if (m > n)
         return base_format("--m: %g codes for %g keys; give at most --n", m, n);
     char *list = base_copy(lab_word(cell, "taus")), *save = NULL, *why = NULL;
     double tau;
     for (char *word = strtok_r(list, "/", &save); word && !why; word = strtok_r(NULL, "/", &save))
         if (base_parse_real(word, &tau) || !(tau >= 1e-6 && tau <= 1e6))
-            why = base_format("--taus: '%.40s' is not accepted; give numbers from 1e-6 to 1e6 with / between", word);
+            why = base_format("--taus: '%.40s' is not accepted; give numbers from 1e-6 to 1e6 with / between",
+                              word);
     if (!why && strspn(list, "/") == strlen(lab_word(cell, "taus")))
         why = base_copy("--taus: give numbers from 1e-6 to 1e6 with / between");
     free(list);
@@ -272,7 +280,8 @@ static char *check(const struct lab_cell *cell)
 static const struct lab_spec spec = {
     .name = "performer/outputs",
     .about = "Codes for the keys, soft or hard, random codes, random features: which attention errs least?",
-    .axes = {{"keys", "isotropic,clustered,text", NULL, "isotropic|clustered|text", "law of the keys", AXIS_WORD},
+    .axes = {{"keys", "isotropic,clustered,text", NULL, "isotropic|clustered|text", "law of the keys",
+              AXIS_WORD},
              {"d", "8,16,32", NULL, "[1,4096]", "dimension of queries and keys", AXIS_INTEGER},
              {"n", "512", NULL, "[1,30000]", "queries and keys", AXIS_INTEGER},
              {"m", "64", NULL, "[1,30000]", "codes, or random features", AXIS_INTEGER},
@@ -281,7 +290,8 @@ static const struct lab_spec spec = {
              {"taus", "0.01/0.02/0.05/0.1/0.2/0.35/0.5/0.75/1/1.4/2/3/5", "0.03/0.5/1/2", NULL,
               "temperatures, in units of s^2, with / between", AXIS_WORD},
              {"steps", "30", "10", "[0,100000]", "of Lloyd's iteration", AXIS_INTEGER},
-             {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder", AXIS_FILE},
+             {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder",
+              AXIS_FILE},
              {"replicate", "0:119", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "tau,soft,hard,uniform,performer,random,best,best_tau,hard_less_uniform,best_less_hard,"
                "log_performer_uniform,random_less_uniform",

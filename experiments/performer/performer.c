@@ -29,7 +29,8 @@ static void scale_row(size_t d, double factor, double *x)
 }
 
 /* One block: `rows` <= d rows of a Haar matrix, with lengths as the law has them. */
-static void orthogonal_block(enum performer_law law, size_t rows, size_t d, gsl_rng *rng, double *square, double *omega)
+static void orthogonal_block(enum performer_law law, size_t rows, size_t d, gsl_rng *rng, double *square,
+                             double *omega)
 {
     rng_normals(rng, square, d * d);
     linalg_haar(d, square, square);
@@ -91,8 +92,8 @@ void performer_pair(size_t d, double q_norm, double k_norm, double cosine, doubl
 
 /* ---- estimators ---- */
 
-double performer_estimate(enum performer_feature feature, size_t m, size_t d, const double *omega, const double *q,
-                          const double *k)
+double performer_estimate(enum performer_feature feature, size_t m, size_t d, const double *omega,
+                          const double *q, const double *k)
 {
     double half = (dot(d, q, q) + dot(d, k, k)) / 2, sum = 0;
     for (size_t i = 0; i < m; i++) {
@@ -168,7 +169,8 @@ double performer_orthogonal_bound(size_t m, size_t d, const struct performer_ang
     double half = (angle->q * angle->q + angle->k * angle->k) / 2;
     double away = exp(-half) * expm1(performer_sum_square(angle) / 2);
     double rows = (double)m;
-    return performer_mse(PERFORMER_IID, m, d, angle).value - 2 * (rows - 1) / (rows * ((double)d + 2)) * away * away;
+    return performer_mse(PERFORMER_IID, m, d, angle).value -
+           2 * (rows - 1) / (rows * ((double)d + 2)) * away * away;
 }
 
 struct performer_value performer_sphere_log(double d, double r)
@@ -204,11 +206,11 @@ double performer_tempered_ratio(const struct performer_triple *t, double s2, dou
     return factor * (t->q1 - t->q2) * s2 / (s2 + tau);
 }
 
-/* E over codes of rho_a rho_b (e^{q.omega}/w_a - 1)(e^{q.omega}/w_b - 1). Given a key, codes are N(mu, v I) with mu =
- * k s2/(s2+tau), v = s2 tau/(s2+tau); rho_a rho_b times the density of codes is a constant times N(M, V I), V = s2
- * tau/(2 s2 + tau), M = V (k_a + k_b)/tau. */
-static double tempered_cross(double kaa, double kab, double kbb, double qa, double qb, double qq, double d, double s2,
-                             double tau, double factor)
+/* E over codes of rho_a rho_b (e^{q.omega}/w_a - 1)(e^{q.omega}/w_b - 1). Given a key, codes are N(mu, v I)
+ * with mu = k s2/(s2+tau), v = s2 tau/(s2+tau); rho_a rho_b times the density of codes is a constant times
+ * N(M, V I), V = s2 tau/(2 s2 + tau), M = V (k_a + k_b)/tau. */
+static double tempered_cross(double kaa, double kab, double kbb, double qa, double qb, double qq, double d,
+                             double s2, double tau, double factor)
 {
     double v = s2 * tau / (s2 + tau), w = s2 * tau / (2 * s2 + tau), shrink = s2 / (s2 + tau);
     double both = kaa + 2 * kab + kbb, q2 = factor * factor * qq;
@@ -220,7 +222,8 @@ static double tempered_cross(double kaa, double kab, double kbb, double qa, doub
                                 exp(mean + q2 * w / 2 - log_b) + 1);
 }
 
-double performer_tempered_variance(const struct performer_triple *t, double d, double s2, double tau, double factor)
+double performer_tempered_variance(const struct performer_triple *t, double d, double s2, double tau,
+                                   double factor)
 {
     return tempered_cross(t->k11, t->k11, t->k11, t->q1, t->q1, t->qq, d, s2, tau, factor) +
            tempered_cross(t->k22, t->k22, t->k22, t->q2, t->q2, t->qq, d, s2, tau, factor) -
@@ -229,7 +232,8 @@ double performer_tempered_variance(const struct performer_triple *t, double d, d
 
 double performer_favor_variance(const struct performer_triple *t)
 {
-    return exp(t->qq + 2 * t->q1 + t->k11) + exp(t->qq + 2 * t->q2 + t->k22) - 2 * exp(t->qq + t->q1 + t->q2 + t->k12);
+    return exp(t->qq + 2 * t->q1 + t->k11) + exp(t->qq + 2 * t->q2 + t->k22) -
+           2 * exp(t->qq + t->q1 + t->q2 + t->k12);
 }
 
 struct performer_value performer_sphere_ratio(const struct performer_triple *t, double d)
@@ -244,7 +248,8 @@ struct performer_value performer_sphere_ratio(const struct performer_triple *t, 
 
 /* ---- log-features ---- */
 
-void performer_scores(size_t n, size_t m, size_t d, double factor, const double *q, const double *omega, double *a)
+void performer_scores(size_t n, size_t m, size_t d, double factor, const double *q, const double *omega,
+                      double *a)
 {
     linalg_gemm('N', 'T', n, m, d, factor, q, omega, 0, a);
 }
@@ -259,7 +264,8 @@ void performer_favor(size_t n, size_t m, size_t d, const double *k, const double
     }
 }
 
-void performer_distances(size_t n, size_t m, size_t d, double tau, const double *k, const double *omega, double *b)
+void performer_distances(size_t n, size_t m, size_t d, double tau, const double *k, const double *omega,
+                         double *b)
 {
     double *half = base_alloc(m + 1, sizeof *half);
     for (size_t i = 0; i < m; i++)
@@ -326,9 +332,11 @@ static int divide(size_t dv, double z, double *o)
     return z > 0 && isfinite(z) ? 0 : -1;
 }
 
-static int attend_causal(size_t n, size_t m, size_t dv, const double *a, const double *b, const double *v, double *o)
+static int attend_causal(size_t n, size_t m, size_t dv, const double *a, const double *b, const double *v,
+                         double *o)
 {
-    double *top = base_alloc(m + 1, sizeof *top), *z = base_alloc(m + 1, sizeof *z), *f = base_alloc(m + 1, sizeof *f);
+    double *top = base_alloc(m + 1, sizeof *top), *z = base_alloc(m + 1, sizeof *z),
+           *f = base_alloc(m + 1, sizeof *f);
     double *sum = base_alloc(m * dv + 1, sizeof *sum);
     int status = 0;
     for (size_t i = 0; i < m; i++)
@@ -359,8 +367,8 @@ static int attend_causal(size_t n, size_t m, size_t dv, const double *a, const d
     return status;
 }
 
-int performer_attend(size_t queries, size_t keys, size_t m, size_t dv, const double *a, const double *b, const double *v,
-                     int causal, double *o)
+int performer_attend(size_t queries, size_t keys, size_t m, size_t dv, const double *a, const double *b,
+                     const double *v, int causal, double *o)
 {
     if (causal)
         return attend_causal(queries, m, dv, a, b, v, o);
@@ -397,8 +405,8 @@ int performer_attend(size_t queries, size_t keys, size_t m, size_t dv, const dou
     return status;
 }
 
-int performer_attend_plainly(size_t queries, size_t keys, size_t m, size_t dv, const double *a, const double *b,
-                             const double *v, int causal, double *o, double *weights)
+int performer_attend_plainly(size_t queries, size_t keys, size_t m, size_t dv, const double *a,
+                             const double *b, const double *v, int causal, double *o, double *weights)
 {
     double *w = base_alloc(keys + 1, sizeof *w), *row = base_alloc(m + 1, sizeof *row);
     int status = 0;
@@ -421,8 +429,8 @@ int performer_attend_plainly(size_t queries, size_t keys, size_t m, size_t dv, c
     return status;
 }
 
-void performer_exact(size_t queries, size_t keys, size_t d, size_t dv, const double *q, const double *k, const double *v,
-                     double *o)
+void performer_exact(size_t queries, size_t keys, size_t d, size_t dv, const double *q, const double *k,
+                     const double *v, double *o)
 {
     double *s = base_alloc(queries * keys + 1, sizeof *s);
     performer_scores(queries, keys, d, 1, q, k, s);
@@ -465,8 +473,8 @@ double performer_error_largest(size_t count, const double *o, const double *exac
 
 /* ---- the nearest point of a convex hull ---- */
 
-/* The affine combination x of the points in `set` with least norm: H x + lambda 1 = 0, sum x = 1. Returns -1 when the
- * points are affinely dependent to rounding. */
+/* The affine combination x of the points in `set` with least norm: H x + lambda 1 = 0, sum x = 1. Returns -1
+ * when the points are affinely dependent to rounding. */
 static int affine_least(size_t m, const double *h, const size_t *set, size_t size, double *matrix, double *x)
 {
     size_t side = size + 1;

@@ -1,15 +1,17 @@
 /* Are Performer's features unbiased, and how far off is one estimate?
  *
- * Source: kexue.fm/archives/9862 (and 7921): exp(q.k) = E exp(omega.q - |q|^2/2) exp(omega.k - |k|^2/2), omega normal;
- * arXiv 2009.14794. Means and mean squared errors of independent positive, trigonometric, hyperbolic and orthogonal
- * positive features, drawn, against their exact values (performer_mse). Errors are given over the exact ones. Feature
- * "shared": orthogonal rows with one random chi_d length for the whole block, in place of one each.
+ * Source: kexue.fm/archives/9862 (and 7921): exp(q.k) = E exp(omega.q - |q|^2/2) exp(omega.k - |k|^2/2),
+ * omega normal; arXiv 2009.14794. Means and mean squared errors of independent positive, trigonometric,
+ * hyperbolic and orthogonal positive features, drawn, against their exact values (performer_mse). Errors are
+ * given over the exact ones. Feature "shared": orthogonal rows with one random chi_d length for the whole
+ * block, in place of one each.
  *
- * The squared error of a positive feature has heavy tails: its relative variance needs the fourth moment, e^{8 |q+k|^2}.
- * At |q+k|^2 = 3 most runs of any affordable length underestimate it. So the sweep stays at |q+k|^2 <= 1.
+ * The squared error of a positive feature has heavy tails: its relative variance needs the fourth moment,
+ * e^{8 |q+k|^2}. At |q+k|^2 = 3 most runs of any affordable length underestimate it. So the sweep stays at
+ * |q+k|^2 <= 1.
  *
- * Finding: they are unbiased, with the errors as derived. Rows that share one length gain nothing at all from being
- * orthogonal: the covariance of two features is then exactly 0, as it is for independent rows.
+ * Finding: they are unbiased, with the errors as derived. Rows that share one length gain nothing at all from
+ * being orthogonal: the covariance of two features is then exactly 0, as it is for independent rows.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -75,20 +77,21 @@ static void summarize(struct lab *lab)
         lab_table(lab, NULL, "feature,d,m,qnorm,knorm,cos,bias,bias_se:3,mse,mse_se:3,mse_theory:12");
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
-        struct stats_mean bias = lab_mean(lab, g, "bias"), ratio = lab_mean(lab, g, "ratio"), mse = lab_mean(lab, g, "mse");
+        struct stats_mean bias = lab_mean(lab, g, "bias"), ratio = lab_mean(lab, g, "ratio"),
+                          mse = lab_mean(lab, g, "mse");
         double theory = lab_value(lab, g, "theory");
         double x[] = {bias.value, bias.error, mse.value, mse.error, theory};
         int digits[] = {8, 3, 8, 3, 12};
         char text[5][32];
-        const char *row[11] = {lab_word(c, "feature"), lab_word(c, "d"), lab_word(c, "m"), lab_word(c, "qnorm"),
-                               lab_word(c, "knorm"), lab_word(c, "cos")};
+        const char *row[11] = {lab_word(c, "feature"), lab_word(c, "d"),     lab_word(c, "m"),
+                               lab_word(c, "qnorm"),   lab_word(c, "knorm"), lab_word(c, "cos")};
         for (int i = 0; i < 5; i++)
             row[6 + i] = base_real_text(text[i], x[i], digits[i]);
         if (!strcmp(row[4], "qnorm"))
             row[4] = row[3];
         lab_table_text_row(table, row);
-        if (lab_axis_values(lab, "replicate")->count < 2 || !lab_is(c, "cos", "0.5") || !lab_is(c, "qnorm", "0.5") ||
-            !lab_is(c, "knorm", "qnorm"))
+        if (lab_axis_values(lab, "replicate")->count < 2 || !lab_is(c, "cos", "0.5") ||
+            !lab_is(c, "qnorm", "0.5") || !lab_is(c, "knorm", "qnorm"))
             continue;
         const char *name = lab_word(c, "feature");
         if (!lab_is(c, "m", "16"))
@@ -101,18 +104,21 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double work = (double)lab_integer(cell, "reps") * (double)lab_integer(cell, "m") * (double)lab_integer(cell, "d");
+    double work =
+        (double)lab_integer(cell, "reps") * (double)lab_integer(cell, "m") * (double)lab_integer(cell, "d");
     if (work > 2e10)
         return base_format("--reps, --m, --d: %.3g normal numbers a cell; give at most 2e10", work);
     if (lab_integer(cell, "d") == 1 && fabs(lab_real(cell, "cos")) != 1)
-        return base_format("--cos: in d = 1 dimensions '%s' is not accepted; give 1 or -1", lab_word(cell, "cos"));
+        return base_format("--cos: in d = 1 dimensions '%s' is not accepted; give 1 or -1",
+                           lab_word(cell, "cos"));
     return NULL;
 }
 
 static const struct lab_spec spec = {
     .name = "performer/variance",
     .about = "Are random features for exp(q.k) unbiased, and what is their mean squared error?",
-    .axes = {{"feature", "iid,trig,hyp,ort,shared", NULL, "iid|trig|hyp|ort|shared", "which estimator", AXIS_WORD},
+    .axes = {{"feature", "iid,trig,hyp,ort,shared", NULL, "iid|trig|hyp|ort|shared", "which estimator",
+              AXIS_WORD},
              {"d", "4,8,16", NULL, "[1,2048]", "dimension", AXIS_INTEGER},
              {"m", "16,32", "16", "[1,100000]", "random directions", AXIS_INTEGER},
              {"qnorm", "0.5", NULL, "[0,5]", "|q|", AXIS_REAL},
