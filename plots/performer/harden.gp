@@ -4,7 +4,7 @@ set xlabel 'temperature τ'
 set ylabel 'mean of 1 − max_y P_y over the keys'
 set xrange [0.002:1.5]
 set yrange [0.001:1]
-set key top left
+set key bottom right
 file = data.'harden.csv'
 stats file using (column("tau") < 0.0301 ? column("density") : NaN) name 'F' nooutput
 plot 2*x*log(2)*F_mean with lines lt 6 title '2 τ ln 2 · f, f the density of the gap at 0', \
