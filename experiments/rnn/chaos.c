@@ -37,6 +37,8 @@ static void cell(struct lab_cell *cell)
     int all = lab_is(cell, "methods", "all");
     for (size_t m = 0; m < (all ? 3 : 1); m++) {
         struct rnn_options options = {.method = methods[m]};
+        if (lab_control(cell, "no_matrix") && methods[m] == RNN_FIXED)
+            options.method = RNN_PICARD;
         if (lab_control(cell, "no_sech") && m == 0)
             options.method = RNN_FIXED;
         struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
@@ -78,51 +80,74 @@ static void median(struct lab *lab, size_t g, const char *column, const char *na
     free(copy);
 }
 
-/* Is the count of each draw monotone from g to the next? */
-static void monotone(struct lab *lab, size_t low, size_t high, const char *name)
+/* Draws whose count falls from one g to a larger one. */
+static long falls(struct lab *lab, size_t low, size_t high)
 {
     size_t n, m;
     const double *a = lab_column(lab, low, "newton", &n), *b = lab_column(lab, high, "newton", &m);
     long hits = 0;
     for (size_t i = 0; i < n && n == m; i++)
-        hits += a[i] <= b[i];
-    lab_measure_mean(lab, stats_proportion_of(hits, (long)n), "monotone_%s", name);
+        hits += a[i] > b[i];
+    return hits;
+}
+
+static long find(const struct lab *lab, const char *gain)
+{
+    char *where = base_format("d=16 T=500 s=0.1 drop=50 methods=all tol=1e-8 maxit=T g=%s", gain);
+    long g = lab_find(lab, where);
+    free(where);
+    return g;
 }
 
 static void summarize(struct lab *lab)
 {
-    static const char *const gains[] = {"0.5", "1", "1.5", "2"};
-    long last = -1;
-    for (size_t k = 0; k < 4; k++) {
-        char *where = base_format("d=16 T=500 s=0.1 drop=50 methods=all tol=1e-8 maxit=T g=%s", gains[k]);
-        long g = lab_find(lab, where);
-        free(where);
-        if (g < 0)
-            continue;
-        median(lab, (size_t)g, "newton", gains[k]);
-        if (k == 0 || k == 3)
-            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "exponent"), "exponent_%s", gains[k]);
-        if (k == 0) {
-            share(lab, (size_t)g, "newton_few", gains[k]);
-            median(lab, (size_t)g, "fixed", gains[k]);
-            median(lab, (size_t)g, "picard", gains[k]);
-        }
-        if (k >= 2) {
-            share(lab, (size_t)g, "chaotic_few", gains[k]);
-            size_t count;
-            const double *stable = lab_column(lab, (size_t)g, "stable", &count);
-            double most = 0;
-            for (size_t i = 0; i < count; i++)
-                most = fmax(most, stable[i]);
-            lab_measure(lab, most, 0, 0, "stable_most_%s", gains[k]);
-        }
-        if (k == 3) {
-            share(lab, (size_t)g, "fixed_nonfinite", gains[k]);
-            lab_measure_mean(lab, lab_mean(lab, (size_t)g, "newton_worst"), "newton_worst_%s", gains[k]);
-        }
-        if (last >= 0)
-            monotone(lab, (size_t)last, (size_t)g, gains[k]);
-        last = g;
+    long calm = find(lab, "0.5"), wild = find(lab, "2"), wilder = find(lab, "3"), edge = find(lab, "1");
+    if (calm >= 0) {
+        median(lab, (size_t)calm, "newton", "0.5");
+        share(lab, (size_t)calm, "newton_few", "0.5");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)calm, "exponent"), "exponent_0.5");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)calm, "fixed"), "fixed_0.5");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)calm, "picard"), "picard_0.5");
+    }
+    if (edge >= 0)
+        median(lab, (size_t)edge, "newton", "1");
+    if (wild >= 0) {
+        size_t count;
+        const double *stable = lab_column(lab, (size_t)wild, "stable", &count);
+        double most = 0, infinite = 0;
+        for (size_t i = 0; i < count; i++)
+            most = fmax(most, stable[i]);
+        lab_measure(lab, most, 0, 0, "stable_most_2");
+        const double *nonfinite = lab_column(lab, (size_t)wild, "fixed_nonfinite", &count);
+        for (size_t i = 0; i < count; i++)
+            infinite += nonfinite[i];
+        lab_measure(lab, infinite, 0, 0, "nonfinite_2");
+        median(lab, (size_t)wild, "newton", "2");
+        share(lab, (size_t)wild, "chaotic_few", "2");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)wild, "exponent"), "exponent_2");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)wild, "newton_worst"), "newton_worst_2");
+        lab_measure_mean(lab, lab_mean(lab, (size_t)wild, "fixed_worst"), "fixed_worst_2");
+        /* log10 rho(A)^T, draw by draw */
+        size_t n;
+        const double *radius = lab_column(lab, (size_t)wild, "radius", &n);
+        const double *worst = lab_column(lab, (size_t)wild, "newton_worst", &n);
+        double steps = lab_real(lab_group(lab, (size_t)wild), "T");
+        struct stats_moments ratio = {0};
+        for (size_t i = 0; i < n; i++)
+            stats_moments_push(&ratio, worst[i] / (steps * log10(radius[i])));
+        lab_measure_mean(lab, stats_moments_mean(&ratio), "worst_over_power_2");
+    }
+    if (calm >= 0 && wild >= 0) {
+        long draws = (long)lab_axis_values(lab, "replicate")->count;
+        lab_measure_mean(lab, stats_proportion_of(draws - falls(lab, (size_t)calm, (size_t)wild), draws), "monotone");
+    }
+    if (wilder >= 0)
+        share(lab, (size_t)wilder, "fixed_nonfinite", "3");
+    if (wild >= 0 && wilder >= 0 && edge >= 0) { /* the full grid, in its order */
+        long count = 0;
+        for (size_t g = 0; g + 1 < lab_groups(lab); g++)
+            count += falls(lab, g, g + 1);
+        lab_measure(lab, (double)count, 0, 0, "falls");
     }
 }
 
@@ -150,7 +175,7 @@ static const struct lab_spec spec = {
     .columns = "radius,exponent,newton,fixed,picard,newton_worst,fixed_worst,newton_nonfinite,fixed_nonfinite,newton_few,"
                "chaotic_few,stable",
     .fold = "replicate",
-    .controls = "no_sech",
+    .controls = "no_sech|no_matrix",
     .check = check,
     .setup = rnn_draws_setup,
     .teardown = rnn_draws_teardown,

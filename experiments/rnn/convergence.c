@@ -69,13 +69,16 @@ static void summarize(struct lab *lab)
             char *name = base_format("%s_%s", gains[a], scales[b]);
             long g = lab_find(lab, where);
             if (g >= 0) {
-                for (size_t m = 0; m < 5; m++)
+                for (size_t m = 0; m < 4 && (a == 0 || b == 1); m++)
                     lab_measure_mean(lab, lab_mean(lab, (size_t)g, names[m]), "%s_%s", names[m], name);
                 share(lab, (size_t)g, "fixed_wins", name);
-                share(lab, (size_t)g, "picard_level", name);
+                if (b == 1)
+                    share(lab, (size_t)g, "picard_level", name);
                 share(lab, (size_t)g, "in_order", name);
-                lab_measure_mean(lab, lab_mean(lab, (size_t)g, "quasi_over_picard"), "quasi_over_picard_%s", name);
-                lab_measure_mean(lab, lab_mean(lab, (size_t)g, "fixed_worst"), "fixed_worst_%s", name);
+                if (a == 0 || b == 1)
+                    lab_measure_mean(lab, lab_mean(lab, (size_t)g, "quasi_over_picard"), "quasi_over_picard_%s", name);
+                if (a == 1 && b == 1)
+                    lab_measure_mean(lab, lab_mean(lab, (size_t)g, "fixed_worst"), "fixed_worst_%s", name);
             }
             free(where);
             free(name);

@@ -60,11 +60,27 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
+    struct lab_table *table = lab_table(lab, NULL, "problem,method,d,T,g,s,replicate,n,t,log10_error:4,exact");
+    static const char *const axes[] = {"problem", "method", "d", "T", "g", "s", "replicate"};
     for (size_t g = 0; g < lab_groups(lab); g++) {
+        const struct lab_cell *cell = lab_group(lab, g);
         size_t count;
+        const double *n = lab_column(lab, g, "n", &count), *t = lab_column(lab, g, "t", &count);
+        const double *error = lab_column(lab, g, "log10_error", &count), *exact = lab_column(lab, g, "exact", &count);
+        for (size_t i = 0; i < count; i++) {
+            char text[4][32];
+            const char *row[11];
+            for (size_t a = 0; a < 7; a++)
+                row[a] = lab_word(cell, axes[a]);
+            row[7] = base_real_text(text[0], n[i], 8);
+            row[8] = base_real_text(text[1], t[i], 8);
+            row[9] = base_real_text(text[2], error[i], 4);
+            row[10] = base_real_text(text[3], exact[i], 8);
+            lab_table_text_row(table, row);
+        }
         const double *behind = lab_column(lab, g, "behind", &count);
         if (lab_groups(lab) == lab_axis_values(lab, "method")->count)
-            lab_measure(lab, behind[count - 1], 0, 0, "behind_%s", lab_word(lab_group(lab, g), "method"));
+            lab_measure(lab, behind[count - 1], 0, 0, "behind_%s", lab_word(cell, "method"));
     }
 }
 
@@ -86,12 +102,12 @@ static const struct lab_spec spec = {
              {"method", "picard,fixed,plus1,newton,quasi,elk", NULL, "picard|fixed|plus1|newton|quasi|elk|quasi_elk",
               "the method", AXIS_WORD},
              {"d", "8", NULL, "[1,1024]", "dimension", AXIS_INTEGER},
-             {"T", "120", "60", "[1,1000000]", "steps", AXIS_INTEGER},
+             {"T", "90", "60", "[1,1000000]", "steps", AXIS_INTEGER},
              {"g", "1.2", NULL, "[0,1e6]", "gain of the matrix", AXIS_REAL},
              {"s", "1", NULL, "[0,1e6]", "deviation of the inputs", AXIS_REAL},
-             {"lambda", "1", NULL, "[0,1e12]", "damping of elk", AXIS_REAL},
-             {"iterations", "60", "30", "[1,1000000]", "iterations shown", AXIS_INTEGER},
-             {"every", "2", NULL, "[1,1000000]", "every how manieth state is shown", AXIS_INTEGER},
+             {"lambda", "1", NULL, "[1e-6,1e12]|0", "damping of elk", AXIS_REAL},
+             {"iterations", "45", "30", "[1,1000000]", "iterations shown", AXIS_INTEGER},
+             {"every", "3", NULL, "[1,1000000]", "every how manieth state is shown", AXIS_INTEGER},
              {"replicate", "0", NULL, "[0,1000000]", "which draw", AXIS_INTEGER}},
     .columns = "n,t,log10_error:4,exact,behind",
     .controls = "late",

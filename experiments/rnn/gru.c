@@ -129,6 +129,15 @@ static void summarize(struct lab *lab)
             hits += order[i] > 0;
         lab_measure_mean(lab, stats_proportion_of(hits, (long)count), "in_order_%s", scales[k]);
     }
+    long root = lab_find(lab, "d=32 inputs=4 T=300 weight=0.3 recurrent=root tol=1e-8 s=0.3");
+    for (size_t m = 0; m < 4 && root >= 0; m++)
+        lab_measure_mean(lab, lab_mean(lab, (size_t)root, names[m]), "%s_32", names[m]);
+    long strong = lab_find(lab, "d=32 inputs=4 T=300 weight=0.3 recurrent=weight tol=1e-8 s=1");
+    if (strong >= 0) {
+        size_t n;
+        const double *linear = lab_column(lab, (size_t)strong, "linear", &n);
+        lab_measure_mean(lab, stats_ratio_of(linear, lab_column(lab, (size_t)strong, "half", &n), n), "strong_ratio");
+    }
     long a = lab_find(lab, "d=8 inputs=4 T=300 weight=0.3 recurrent=weight s=0.01");
     long b = lab_find(lab, "d=8 inputs=4 T=300 weight=0.3 recurrent=weight s=0.1");
     if (a < 0 || b < 0)
@@ -161,10 +170,10 @@ static const struct lab_spec spec = {
              {"weight", "0.3", NULL, "[0,100]", "deviation of the weights", AXIS_REAL},
              {"recurrent", "weight,root", "weight", NULL, "that of the recurrent ones: weight, root (1/sqrt d), a number",
               AXIS_WORD},
-             {"s", "0.01,0.03,0.1,0.3,1,3", "0.01,0.1,1", "[0,100]", "deviation of the inputs", AXIS_REAL},
+             {"s", "0.01,0.1,0.3,1,3", "0.01,0.1,1", "[0,100]", "deviation of the inputs", AXIS_REAL},
              {"tol", "1e-8", NULL, "[0,1e6]", "error that counts as converged", AXIS_REAL},
              {"maxit", "T", NULL, "[1,10000000]|T", "iterations at most", AXIS_INTEGER},
-             {"replicate", "0:59", "0:39", "[0,1000000]", "draws", AXIS_INTEGER}},
+             {"replicate", "0:39", NULL, "[0,1000000]", "draws", AXIS_INTEGER}},
     .columns = "newton,linear,half,none,in_order,differences,off_zero,log10_off",
     .fold = "replicate",
     .controls = "whole|no_gate|exchanged",

@@ -78,7 +78,7 @@ static void summarize(struct lab *lab)
                                                                base_real_text(text[2], to, 8),
                                                                base_real_text(text[3], mean.value, 8),
                                                                base_real_text(text[4], mean.error, 8)});
-                    if (from == 0.02 && to == 0.01)
+                    if (n < 4 ? from == 0.02 && to == 0.01 : from == 0.04 && to == 0.02)
                         lab_measure_mean(lab, mean, "%s", column);
                 }
                 free(column);
@@ -97,7 +97,7 @@ static const struct lab_spec spec = {
              {"inputs", "3", NULL, "[1,4096]", "inputs", AXIS_INTEGER},
              {"T", "40", NULL, "[1,1000000]", "steps", AXIS_INTEGER},
              {"weight", "0.3", NULL, "(0,10]", "deviation of the weights", AXIS_REAL},
-             {"eps", "0.32,0.16,0.08,0.04,0.02,0.01", "0.02,0.01", "(0,10]", "deviation of the inputs", AXIS_REAL},
+             {"eps", "0.32,0.16,0.08,0.04,0.02,0.01", "0.04,0.02,0.01", "(0,10]", "deviation of the inputs", AXIS_REAL},
              {"replicate", "0:99", "0:59", "[0,1000000]", "draws", AXIS_INTEGER}},
     .columns = "linear_1,linear_2,linear_3,linear_4,newton_1,newton_2,half_1,half_2,whole_1,whole_2,none_1,none_2",
     .fold = "replicate",

@@ -67,7 +67,7 @@ static const struct lab_spec spec = {
              {"s", "1", NULL, "(0,10]", "deviation of the inputs", AXIS_REAL},
              {"bits", "1600", "800", "[64,100000]", "precision", AXIS_INTEGER},
              {"count", "10", "9", "[3,40]", "iterations", AXIS_INTEGER},
-             {"replicate", "0:99", "0:59", "[0,100000]", "draws", AXIS_INTEGER}},
+             {"replicate", "0:99", "0:39", "[0,100000]", "draws", AXIS_INTEGER}},
     .columns = "iterations,log10_error,exponent,log10_c,drift,bounded",
     .fold = "replicate",
     .controls = "no_sech",

@@ -315,7 +315,10 @@ void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const
     for (size_t t = known + 1; t <= rnn->steps; t++)
         rnn_step(rnn, t, x + (options->late ? t : t - 1) * d, work->f + (t - 1) * d,
                  work->gate + (t - 1) * rnn->gates * d);
-    if (options->method == RNN_ELK)
+    if (is_elk(options->method) && options->lambda == 0) { /* nothing to smooth: and iterates may be infinite */
+        struct rnn_options plain = {.method = is_diagonal(options->method) ? RNN_QUASI : RNN_NEWTON};
+        iterate_in_turn(rnn, &plain, x, y, known, work);
+    } else if (options->method == RNN_ELK)
         step_damped(rnn, options->lambda, x, y, known, work);
     else if (options->method == RNN_QUASI_ELK)
         step_damped_diagonal(rnn, options->lambda, x, y, known, work);

@@ -18,11 +18,11 @@
 #include "rnn_draws.h"
 
 /* Errors of iterates 0..count. */
-static void follow(const struct rnn *rnn, const double *path, enum rnn_method method, int late, long count, double *error)
+static void follow(const struct rnn *rnn, const double *path, long count, double *error)
 {
     size_t all = rnn->steps + 1;
     double *x = base_alloc(all, sizeof *x), *y = base_alloc(all, sizeof *y);
-    struct rnn_options options = {.method = method, .late = late};
+    struct rnn_options options = {.method = RNN_FIXED};
     struct rnn_work *work = rnn_work_alloc(rnn, &options);
     memcpy(x, rnn->start, sizeof *x);
     error[0] = rnn_distance(rnn, x, path);
@@ -53,19 +53,21 @@ static void cell(struct lab_cell *cell)
     double fixpoint = path[steps];
     for (int i = 0; i < 100000; i++)
         fixpoint = tanh(a * fixpoint + u);
-    follow(rnn, path, RNN_FIXED, 0, count, error);
-    for (long n = 0; n <= count; n++)
+    follow(rnn, path, count, error);
+    for (long n = 1; n <= count; n++)
         worst = fmax(worst, error[n]);
     lab_put(cell, "x_star", fixpoint);
     lab_put(cell, "q_fixed", a * fixpoint * fixpoint / (1 - a));
     lab_put(cell, "q_picard", a * (1 - fixpoint * fixpoint));
     lab_put(cell, "worst", worst);
-    lab_put(cell, "growth", pow(error[to] / error[from], 1 / (double)(to - from)));
-    double low = INFINITY, high = 0;
-    for (long n = from; n < to; n++) {
+    /* ratios of errors above rounding; 0 when there are none */
+    double floor = 1e-14, low = INFINITY, high = 0;
+    lab_put(cell, "growth", error[to] > floor ? pow(error[to] / error[from], 1 / (double)(to - from)) : 0);
+    for (long n = from; n < to && error[n + 1] > floor; n++) {
         low = fmin(low, error[n + 1] / error[n]);
         high = fmax(high, error[n + 1] / error[n]);
     }
+    low = high > 0 ? low : 0;
     lab_put(cell, "ratio_low", low);
     lab_put(cell, "ratio_high", high);
     static const enum rnn_method methods[] = {RNN_FIXED, RNN_PICARD, RNN_PLUS1, RNN_NEWTON};

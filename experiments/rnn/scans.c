@@ -3,8 +3,8 @@
  * Source: kexue.fm/archives/9783 leaves the recurrence to a parallel scan. Counted: combines (work) and the longest
  * chain of them (depth) of the odd-even recursion, of Hillis and Steele's doubling and of p blocks; and the distance
  * of the scanned affine maps from the recurrence computed in turn.
- * Finding: the work of a scan is 2 T, not T log T; only the doubling costs T log T. p processors with p blocks take
- * about 2 T / p, so that two of them gain nothing.
+ * Finding: the work of a scan is 2 T, not T log T; only the doubling costs T log T. p blocks on p processors do
+ * T (2 - 1/p) combines, so that the most to gain is p^2 / (2 p - 1), 4/3 on two.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -55,16 +55,30 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     double worst = 0;
-    for (size_t g = 0; g < lab_groups(lab); g++) {
-        const struct lab_cell *cell = lab_group(lab, g);
+    for (size_t g = 0; g < lab_groups(lab); g++)
         worst = fmax(worst, lab_value(lab, g, "difference"));
-        if (!lab_is(cell, "blocks", "2") || lab_find(lab, "d=3") != 0)
-            continue;
-        static const char *const columns[] = {"odd_even", "odd_even_depth", "doubling", "doubling_depth", "blocks_depth"};
-        for (size_t c = 0; c < 5; c++)
-            lab_measure(lab, lab_value(lab, g, columns[c]), 0, 0, "%s_%s", columns[c], lab_word(cell, "T"));
-    }
     lab_measure(lab, worst, 0, 0, "difference");
+    long brief = lab_find(lab, "T=8 d=3 blocks=2"), long_one = lab_find(lab, "T=1024 d=3 blocks=2");
+    if (brief >= 0) {
+        lab_measure(lab, lab_value(lab, (size_t)brief, "odd_even"), 0, 0, "odd_even_8");
+        lab_measure(lab, lab_value(lab, (size_t)brief, "doubling"), 0, 0, "doubling_8");
+    }
+    if (long_one < 0)
+        return;
+    static const char *const columns[] = {"odd_even", "odd_even_depth", "doubling", "doubling_depth"};
+    for (size_t c = 0; c < 4; c++)
+        lab_measure(lab, lab_value(lab, (size_t)long_one, columns[c]), 0, 0, "%s_1024", columns[c]);
+    lab_measure(lab, lab_value(lab, (size_t)long_one, "odd_even") / (1024 * log2(1024)), 0, 0, "odd_even_over_t_log_t");
+    /* p blocks, their combines shared evenly by p processors, against the loop */
+    static const char *const blocks[] = {"2", "4", "16"};
+    for (size_t k = 0; k < 3; k++) {
+        char *where = base_format("T=1024 d=3 blocks=%s", blocks[k]);
+        long g = lab_find(lab, where);
+        free(where);
+        if (g >= 0)
+            lab_measure(lab, lab_real(lab_group(lab, (size_t)g), "blocks") * lab_value(lab, (size_t)g, "loop") /
+                                 lab_value(lab, (size_t)g, "blocks"), 0, 0, "speedup_%s", blocks[k]);
+    }
 }
 
 static char *check(const struct lab_cell *cell)

@@ -89,7 +89,8 @@ static void summarize(struct lab *lab)
             continue;
         size_t count;
         const double *error = lab_column(lab, (size_t)g, "error", &count);
-        for (size_t n = 1; n <= 4 && n < count; n++)
+        static const size_t shown[] = {2, 4, 3, 4, 2}; /* by method */
+        for (size_t n = 1; n <= shown[m] && n < count; n++)
             lab_measure(lab, error[n], 0, 0, "%s_%zu", rnn_method_name(m), n);
         lab_measure(lab, lab_value(lab, (size_t)g, "iterations"), 0, 0, "iterations_%s", rnn_method_name(m));
         if (m == RNN_NEWTON)
@@ -131,7 +132,7 @@ static const struct lab_spec spec = {
              {"maxit", "T", NULL, "[1,10000000]|T", "iterations at most", AXIS_INTEGER},
              {"scan", "turn", NULL, "turn|seq|blelloch|hs|block", "how the linear recurrence is solved", AXIS_WORD},
              {"blocks", "2", NULL, "[1,1000000]", "pieces of --scan block", AXIS_INTEGER},
-             {"lambda", "1", NULL, "[0,1e12]", "damping of elk and quasi_elk", AXIS_REAL},
+             {"lambda", "1", NULL, "[1e-6,1e12]|0", "damping of elk and quasi_elk", AXIS_REAL},
              {"A", "none", NULL, "none", "the matrix, d rows of d numbers (sets d)", AXIS_FILE},
              {"u", "none", NULL, "none", "the inputs, T rows of d numbers (sets T and d)", AXIS_FILE},
              {"replicate", "0", NULL, "[0,1000000]", "which draw", AXIS_INTEGER}},
