@@ -21,6 +21,6 @@ place(d) = d == 4 ? 1 : d == 8 ? 2 : d == 16 ? 3 : 4
 plot 1 with lines lt 3 title 'not rotated: all of it', \
      2 / (x + 2) with lines lt 1 title '2 / (d + 2)', \
      file using (is(2)):(1 - column("steps_kl") / s2[place(column("d"))]):(column("steps_kl_se") / s2[place(column("d"))]) \
-         with yerrorbars lt 6 title 'variances from 1 to 2', \
+         with yerrorbars lt 6 ps 1.2 title 'variances from 1 to 2', \
      file using (is(256) * 1.03):(1 - column("steps_kl") / s256[place(column("d"))]):(column("steps_kl_se") / s256[place(column("d"))]) \
-         with yerrorbars lt 7 title 'from 1 to 256'
+         with yerrorbars lt 7 ps 1.2 title 'from 1 to 256'

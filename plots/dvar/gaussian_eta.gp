@@ -16,6 +16,6 @@ $at[\"prior\"] == \"exact\" && $at[\"q\"] == 1 && $at[\"K\"] == ".K." && $at[\"e
 { print $at[\"w2sq\"] }' ".file) + 0
 array base[6]
 do for [i = 1:6] { base[i] = zero(word(steps, i)) }
-plot for [i = 1:6] file using (is(word(steps, i) + 0)):(column("w2sq") / base[i]) with linespoints lt word(colour, i) + 0, \
+plot for [i = 1:6] file using (is(word(steps, i) + 0)):(column("w2sq") / base[i]) with linespoints lt word(colour, i) + 0 ps 1.2, \
      for [i = 1:6] file using (is(word(steps, i) + 0) == 1 ? 1.02 : NaN):(column("w2sq") / base[i]):('K = '.word(steps, i)) \
          with labels left tc lt word(colour, i) + 0

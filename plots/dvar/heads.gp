@@ -10,10 +10,10 @@ set xlabel 'draws n'
 set ylabel 'excess negative log-likelihood (nats)'
 set key top right Left reverse
 at(mean) = strcol("mean") eq mean && column("k") == 8 ? (strcol("n") eq 'inf' ? 9000 : column("n")) : NaN
-plot file using (at('exact')):"sn_excess" with linespoints lt 7 title 'from e² (SN)', \
-     file using (at('exact')):"npr_excess" with linespoints lt 6 title 'from (e - ε)² (NPR)', \
-     file using (at('exact')):"log_nll_excess" with linespoints lt 4 title 'by likelihood', \
+plot file using (at('exact')):"sn_excess" with linespoints lt 7 ps 1.2 title 'from e² (SN)', \
+     file using (at('exact')):"npr_excess" with linespoints lt 6 ps 1.2 title 'from (e - ε)² (NPR)', \
+     file using (at('exact')):"log_nll_excess" with linespoints lt 4 ps 1 title 'by likelihood', \
      NaN with lines lt 1 dt 2 title 'dashed: fitted mean of four features', \
-     file using (at('reused')):"sn_excess" with linespoints lt 7 dt 2 notitle, \
-     file using (at('reused')):"npr_excess" with linespoints lt 6 dt 2 notitle, \
-     file using (at('reused')):"log_nll_excess" with linespoints lt 4 dt 2 notitle
+     file using (at('reused')):"sn_excess" with linespoints lt 7 ps 1.2 dt 2 notitle, \
+     file using (at('reused')):"npr_excess" with linespoints lt 6 ps 1.2 dt 2 notitle, \
+     file using (at('reused')):"log_nll_excess" with linespoints lt 4 ps 1 dt 2 notitle

@@ -11,11 +11,11 @@ unset key
 normal = '0.25/0.04/1'
 mix = '0.3/0.5/0.2:-1/0.2/1.1:0.1/0.25/0.05'
 at(law, spacing) = column("K") == 10 && strcol("law") eq law && strcol("spacing") eq spacing ? column("t") : NaN
-plot times using (at(normal, 'linear')):(5) with points lt 2 pt 7, \
-     times using (at(normal, 'quadratic')):(4) with points lt 3 pt 7, \
-     times using (at(normal, 'optimal')):(3) with points lt 4 pt 7, \
-     times using (at(mix, 'optimal')):(2) with points lt 4 pt 7, \
-     times using (at('data', 'optimal')):(1) with points lt 4 pt 7
+plot times using (at(normal, 'linear')):(5) with points lt 2 ps 1 pt 7, \
+     times using (at(normal, 'quadratic')):(4) with points lt 3 ps 1 pt 7, \
+     times using (at(normal, 'optimal')):(3) with points lt 4 ps 1 pt 7, \
+     times using (at(mix, 'optimal')):(2) with points lt 4 ps 1 pt 7, \
+     times using (at('data', 'optimal')):(1) with points lt 4 ps 1 pt 7
 set logscale xy
 set xrange [1.8:60]
 set yrange [5e-4:1.5]
@@ -26,7 +26,7 @@ set xlabel 'steps K (mixture)' offset 0,0.6
 set ylabel 'KL of the samples'
 set key bottom left Left reverse
 is(spacing) = strcol("law") eq mix && strcol("spacing") eq spacing ? column("K") : NaN
-plot file using (is('linear')):"kl" with linespoints lt 2 title 'linear', \
-     file using (is('quadratic')):"kl" with linespoints lt 3 title 'quadratic', \
-     file using (is('optimal')):"kl" with linespoints lt 4 title 'optimal'
+plot file using (is('linear')):"kl" with linespoints lt 2 ps 1 title 'linear', \
+     file using (is('quadratic')):"kl" with linespoints lt 3 ps 1 title 'quadratic', \
+     file using (is('optimal')):"kl" with linespoints lt 4 ps 1 title 'optimal'
 unset multiplot

@@ -7,7 +7,7 @@ set xrange [0.8:330]
 set yrange [2e-3:1.3]
 set key outside top center horizontal maxcols 2 samplen 2
 file = data.'pattern.csv'
-plot file using (strcol("kind") eq 'linear' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 7 pt 7 title 'linear: same largest key', \
-     file using (strcol("kind") eq 'linear' ? column("d") : NaN):"index" with linespoints lt 6 dt 3 title 'linear: index S', \
-     file using (strcol("kind") eq 'dot' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 4 pt 7 title 'dot products: same largest key', \
-     1/256. with lines lc rgb '#888888' dt 2 title 'chance 1/n, n = 256'
+plot file using (strcol("kind") eq 'linear' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 7 pt 7 ps 1.2 title 'linear: same largest key', \
+     file using (strcol("kind") eq 'linear' ? column("d") : NaN):"index" with linespoints lt 6 ps 1.2 dt 3 title 'linear: index S', \
+     file using (strcol("kind") eq 'dot' ? column("d") : NaN):"agree":"agree_se" with yerrorlines lt 4 ps 1.2 title 'dot products: same largest key', \
+     file using "d":(1 / column("n")) with lines lc rgb '#888888' dt 2 title 'chance 1/n, n = 256'

@@ -15,5 +15,5 @@ plot exp(-x*x/2) with lines lc rgb '#000000' dt 2 lw 2.5 title 'article: e^{-γ^
          with lines lt word(colour, i)+0 title (i<5 ? 'n = '.n : 'n = 10^9'), \
      for [i=1:4] n = word("64 512 4096 65536", i) data.'finite.csv' \
          using (column("n")==n+0 && strcol("f") eq 'exp' && column("beta")==0 ? column("gamma") : NaN):"index":"index_se" \
-         with yerrorbars lc word(colour, i)+0 pt 7 ps 0.8 lw 1 notitle, \
+         with yerrorbars lc word(colour, i)+0 pt 7 ps 1.1 lw 1 notitle, \
      NaN with lines lc rgb '#888888' dt 3 title 'floors 1/√n'

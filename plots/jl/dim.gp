@@ -23,8 +23,8 @@ eval tag(5250, 'exact, log 2 failures', '#009e73')
 at(target) = abs(column("eps") - 0.25) < 1e-9 && strcol("target") eq target ? column("n") : NaN
 plot file using (at("1/n")):"d_24" with lines lt 7 dt 3 lw 3, \
      file using (at("1/n")):"d_16" with lines lt 2 dt 3 lw 3, \
-     file using (at("1/n")):"d_exact" with linespoints lt 6, \
+     file using (at("1/n")):"d_exact" with linespoints lt 6 ps 1.2, \
      file using (at("1/n")):"d_order" with lines lt 6 dt 2 lw 1, \
      file using (at("log2")):"d_dg" with lines lt 1 dt 4, \
-     file using (at("log2")):"d_exact" with linespoints lt 4, \
+     file using (at("log2")):"d_exact" with linespoints lt 4 ps 1, \
      file using (at("log2")):"d_order" with lines lt 4 dt 2 lw 1

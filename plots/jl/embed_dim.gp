@@ -14,6 +14,6 @@ set samples 400
 plot -0.24 with lines lt 7 dt 3 lw 3 title 'source: −0.24 for every λ', \
      log(1 - t(x)**2)/(2*x) with lines lt 1 title 'limit d → ∞', \
      -x/2 with lines lc rgb '#999999' dt 2 title '−λ/2', \
-     file using (at(8)):"h_over_lambda_d" with points lt 2 title 'd = 8', \
-     file using (at(64)):"h_over_lambda_d" with points lt 6 title 'd = 64', \
-     file using (at(1024)):"h_over_lambda_d" with points lt 4 title 'd = 1024'
+     file using (at(8)):"h_over_lambda_d" with points lt 2 ps 1 title 'd = 8', \
+     file using (at(64)):"h_over_lambda_d" with points lt 6 pt 12 ps 1.2 title 'd = 64', \
+     file using (at(1024)):"h_over_lambda_d" with points lt 4 ps 1 title 'd = 1024'

@@ -8,9 +8,9 @@ set xlabel 'eigenvalue x of A^TA'
 set ylabel 'density of the eigenvalues'
 set key top right
 set samples 2000
-set arrow from 1,0 to 1,1.6 nohead lt 2 dt 3 lw 3
+set arrow from 1,graph 0 to 1,graph 1 nohead lt 2 dt 3 lw 3
 at(d) = column("d") == d ? column("x") : NaN
 plot x > 0 && x < 4 ? sqrt((4 - x)/x)/(2*pi) : NaN with lines lt 1 title 'Marchenko and Pastur', \
      NaN with lines lt 2 dt 3 lw 3 title 'an orthogonal matrix', \
-     file using (at(64)):"density":"density_se" with yerrorbars lt 4 title 'd = 64', \
-     file using (at(512)):"density":"density_se" with yerrorbars lt 6 title 'd = 512'
+     file using (at(64)):"density":"density_se" with yerrorbars lt 4 ps 1 title 'd = 64', \
+     file using (at(512)):"density":"density_se" with yerrorbars lt 6 ps 1.2 title 'd = 512'

@@ -11,8 +11,8 @@ unset key
 is(law, h) = strcol("scores") eq law && abs(column("entropy") - h) < 1e-6 ? column("n") : NaN
 end(law, h) = is(law, h) == 2**21 ? 2**21 : NaN
 ratio(name) = column(name) / log(column("n"))
-plot for [h in "3 5"] file using (is("sphere", h + 0)):(ratio("a")) with linespoints lt 4 pt 11, \
-     for [h in "3 5 5.74189"] file using (is("gauss", h + 0)):(ratio("a")) with linespoints lt 6, \
+plot for [h in "3 5"] file using (is("sphere", h + 0)):(ratio("a")) with linespoints lt 4 ps 1 pt 11, \
+     for [h in "3 5 5.74189"] file using (is("gauss", h + 0)):(ratio("a")) with linespoints lt 6 ps 1.2, \
      1 / log(512) with lines lt 7 dt 2, \
      for [h in "3 5"] file using (end("sphere", h + 0)):(ratio("a")):('sphere, '.h.' nats') with labels left \
          offset char 1,0 tc lt 4, \

@@ -13,5 +13,5 @@ plot file using (at(512)):"formula" with lines lt 6 dt 3 lw 3 title 'source: 2 l
      file using (at(2000)):"formula" with lines lt 7 dt 3 lw 3 title 'n = 2000', \
      file using (at(512)):"independent" smooth csplines with lines lt 6 lw 1 title 'n^2 independent angles, exact', \
      file using (at(2000)):"independent" smooth csplines with lines lt 7 lw 1 notitle, \
-     file using (at(512)):"H":"H_se" with yerrorbars lt 6 title 'drawn, n = 512', \
-     file using (at(2000)):"H":"H_se" with yerrorbars lt 7 title 'drawn, n = 2000'
+     file using (at(512)):"H":"H_se" with yerrorbars lt 6 ps 1.2 title 'drawn, n = 512', \
+     file using (at(2000)):"H":"H_se" with yerrorbars lt 7 ps 1.2 title 'drawn, n = 2000'

@@ -15,6 +15,6 @@ plot file using (at(32)):"independent" with lines lt 4 lw 1 dt 2 notitle, \
      file using (at(512)):"independent" with lines lt 7 lw 1 dt 2 notitle, \
      file using (bound(512)):(1 - column("expected_failing")) with lines lt 1 dt 3 title 'union bound, n = 512', \
      NaN with lines lt 1 lw 1 dt 2 title 'if pairs were independent', \
-     file using (at(32)):"success":"success_se" with yerrorbars lt 4 title 'n = 32', \
-     file using (at(128)):"success":"success_se" with yerrorbars lt 6 title 'n = 128', \
-     file using (at(512)):"success":"success_se" with yerrorbars lt 7 title 'n = 512'
+     file using (at(32)):"success":"success_se" with yerrorbars lt 4 ps 1 title 'n = 32', \
+     file using (at(128)):"success":"success_se" with yerrorbars lt 6 ps 1.2 title 'n = 128', \
+     file using (at(512)):"success":"success_se" with yerrorbars lt 7 ps 1.2 title 'n = 512'

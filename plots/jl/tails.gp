@@ -22,7 +22,7 @@ plot file using (at(0.1)):"log10_exact" smooth csplines with lines lt 4 title 'e
      file using (at(0.5)):"log10_bound" smooth csplines with lines lt 7 dt 3 notitle, \
      NaN with lines lt 1 dt 2 title 'Chernoff', \
      NaN with lines lt 1 dt 3 title 'source: 2 exp(−ε^2 d/8)', \
-     file using (drawn(0.1)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 4 notitle, \
-     file using (drawn(0.25)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 6 notitle, \
-     file using (drawn(0.5)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 7 notitle, \
-     NaN with points lt 1 title 'drawn vectors'
+     file using (drawn(0.1)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 4 ps 1 notitle, \
+     file using (drawn(0.25)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 6 ps 1.2 notitle, \
+     file using (drawn(0.5)):(log10(column("frequency"))):(log10e*column("frequency_se")/column("frequency")) with yerrorbars lt 7 pt 8 ps 1.2 notitle, \
+     NaN with points lt 1 ps 1 title 'drawn vectors'

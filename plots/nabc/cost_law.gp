@@ -17,7 +17,7 @@ plot (1 - 1 / sqrt(2)) * sqrt(x) lt 7 dt 2 notitle, 2 * x ** 0.25 lt 6 dt 2 noti
      data.'cost_law.csv' using (middle(column('bits'))):(only('natural', 'direct_steps')) \
          with points lt 7 ps 1.2 title 'direct scan, section 2: (1 - 1/√2) √N', \
      '' using (middle(column('bits'))):(only('natural', 'full_steps')) \
-         with points lt 6 ps 1.2 title '(p, q) scan to its bound, section 4: 2 N^{1/4}', \
+         with points lt 6 pt 12 ps 1.2 title '(p, q) scan to its bound, section 4: 2 N^{1/4}', \
      '' using (middle(column('bits'))):(only('natural', 'steps')):(5 * column('steps_se')) \
          with yerrorbars lt 4 ps 1.2 title 'ended at the best sum: 1.183 N^{1/6} (5 s.e.)', \
      '' using (middle(column('bits'))):(only('signed', 'steps')):(5 * column('steps_se')) \

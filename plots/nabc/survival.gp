@@ -11,6 +11,6 @@ plot exp(-2.0 / 3 * x ** 1.5) lt 4 title 'law: exp(-(2/3) w^{3/2})', \
      data.'cost_law.survival.csv' using (column('bits') == 32 ? column('w') : NaN):'share':'share_se' \
          with yerrorbars lt 7 ps 0.9 title '32 bits', \
      '' using (column('bits') == 64 ? column('w') : NaN):'share':'share_se' \
-         with yerrorbars lt 6 ps 0.9 title '64 bits', \
+         with yerrorbars lt 6 pt 12 ps 0.9 title '64 bits', \
      '' using (column('bits') == 96 ? column('w') : NaN):'share':'share_se' \
          with yerrorbars lt 2 ps 0.9 title '96 bits'

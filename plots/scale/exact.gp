@@ -14,5 +14,5 @@ at(n) = strcol("law") eq 'normal' && column("n")==n ? column("alpha") : NaN
 f(x, n) = x < sqrt(log(n)) ? x*(1 - exp(x*x)/n) : NaN
 plot for [i=1:3] n = word("8 64 4096", i)+0 file using (column("alpha") > 3.5 ? at(n) : NaN):"limit" with lines lt color(i) dt 3 lw 1 title i==1 ? 'limit D_n = E max s' : '', \
      for [i=1:3] n = word("8 64 4096", i)+0 f(x, n) with lines lt color(i) dt 2 lw 1.5 title i==1 ? 'article: annealed f(α, n)' : '', \
-     for [i=1:3] n = word("8 64 4096", i)+0 file using (at(n)):"exact" with lines lt color(i) title sprintf('exact E F, n = %d', n), \
-     for [i=1:3] n = word("8 64 4096", i)+0 draws using (column("cosine")==0 && column("n")==n ? column("alpha") : NaN):"f":"f_error" with yerrorbars lt color(i) title i==1 ? 'drawn rows' : ''
+     for [i=1:3] n = word("8 64 4096", i)+0 file using (at(n)):"exact" with lines lt color(i) title i==3 ? 'exact E F' : '', \
+     for [i=1:3] n = word("8 64 4096", i)+0 draws using (column("cosine")==0 && column("n")==n ? column("alpha") : NaN):"f":"f_error" with yerrorbars lt color(i) ps 1.2 title sprintf('drawn rows, n = %d', n)

@@ -21,8 +21,8 @@ set ylabel 'rel. error, g = 0.4'
 set yrange [3e-13:2]
 set ytics 1e3
 set key font small
-plot file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"integral_error" with points lt 6 title 'integral', \
+plot file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"integral_error" with points lt 6 ps 1.2 title 'integral', \
      file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"predicted_error" with lines lt 6 title 'g/(2n)', \
-     file using (column("gamma")==0.4 && column("k")==0 && column("n")<=1e4 ? column("n") : NaN):"midpoint_error" with points lt 7 title 'midpoint', \
+     file using (column("gamma")==0.4 && column("k")==0 && column("n")<=1e4 ? column("n") : NaN):"midpoint_error" with points lt 7 ps 1.2 title 'midpoint', \
      file using (column("gamma")==0.4 && column("k")==0 ? column("n") : NaN):"predicted_midpoint_error" with lines lt 7 title 'g(g+1)/(24n^2)'
 unset multiplot

@@ -13,8 +13,8 @@ plot limit(x) with lines lt 1 dt 2 title 'q → p', \
      m(0.5, x) with lines lt 2 title 'q = 0.5', \
      m(0.3, x) with lines lt 4 title 'q = 0.3', \
      m(0.1, x) with lines lt 6 title 'q = 0.1', \
-     data.'region.csv' using (column("p") < 1 && abs(column("q") - 0.8) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 7 notitle, \
-     '' using (column("p") < 1 && abs(column("q") - 0.5) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 2 notitle, \
-     '' using (column("p") < 1 && abs(column("q") - 0.3) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 4 notitle, \
-     '' using (column("p") < 1 && abs(column("q") - 0.1) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 6 notitle, \
+     data.'region.csv' using (column("p") < 1 && abs(column("q") - 0.8) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 7 ps 1.2 notitle, \
+     '' using (column("p") < 1 && abs(column("q") - 0.5) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 2 ps 1 notitle, \
+     '' using (column("p") < 1 && abs(column("q") - 0.3) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 4 ps 1 notitle, \
+     '' using (column("p") < 1 && abs(column("q") - 0.1) < 1e-9 ? column("p") : NaN):"failure_size" with points lt 6 pt 12 ps 1.2 notitle, \
      2*x/(1 - x) + 2 with lines lt 1 dt 3 title 'q → 0'

@@ -7,7 +7,7 @@ set yrange [0.3:1]
 set key bottom right
 pick(name, c) = stringcolumn("law") eq name && column("k") == 2 ? c : NaN
 plot 0.95 with lines lt 1 dt 2 title 'nominal', \
-     data.'sampling.csv' using "n":(pick('uniform', column("coverage"))):"coverage_se" with yerrorlines lt 4 title 'uniform', \
-     '' using "n":(pick('normal', column("coverage"))):"coverage_se" with yerrorlines lt 6 title 'normal', \
-     '' using "n":(pick('laplace', column("coverage"))):"coverage_se" with yerrorlines lt 2 title 'Laplace', \
-     '' using "n":(pick('student:3', column("coverage"))):"coverage_se" with yerrorlines lt 7 title "Student's t, 3 degrees"
+     data.'sampling.csv' using "n":(pick('uniform', column("coverage"))):"coverage_se" with yerrorlines lt 4 ps 1 title 'uniform', \
+     '' using "n":(pick('normal', column("coverage"))):"coverage_se" with yerrorlines lt 6 pt 12 ps 1.2 title 'normal', \
+     '' using "n":(pick('laplace', column("coverage"))):"coverage_se" with yerrorlines lt 2 ps 1 title 'Laplace', \
+     '' using "n":(pick('student:3', column("coverage"))):"coverage_se" with yerrorlines lt 7 ps 1.2 title "Student's t, 3 degrees"

@@ -8,4 +8,4 @@ phi(t) = exp(-t*t/2)/sqrt(2*pi)
 Q(t) = norm(-t)
 plot sqrt(2/pi) with lines lt 7 title 'l_2: x → x/(1+2t)', \
      2*(phi(x) - x*Q(x))/sqrt(2*((1 + x*x)*Q(x) - x*phi(x))) with lines lt 6 title 'l_1: soft threshold, closed form', \
-     data.'shrink.csv' using "t":"l1":"l1_se" with yerrorbars lt 6 title 'drawn, 100 samples of 10^5'
+     data.'shrink.csv' using "t":"l1":"l1_se" with yerrorbars lt 6 ps 1.2 title 'drawn, 100 samples of 10^5'
