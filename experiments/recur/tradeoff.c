@@ -6,7 +6,7 @@
  * can be. All (c, B) are enumerated with the laws that depth.c counts; the steps are exact integers. A memory named
  * `frontier` lists all pairs that are not beaten in both.
  * Finding: the cache of keys and values is beaten by that of the layer inputs, of half its size; from there down, memory
- * buys time steeply: see the page. One kept layer belongs in the middle, where it takes the root of the time.
+ * buys time steeply: see the page. One kept layer belongs in the middle, where L has the exponent N/2 + 1.
  */
 #include <math.h>
 #include <stdlib.h>
