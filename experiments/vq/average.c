@@ -58,8 +58,8 @@ static char *check(const struct lab_cell *c)
     double work = (lab_real(c, "steps") * lab_real(c, "batch") + 34 * lab_real(c, "fresh")) * lab_real(c, "c") * lab_real(c, "d");
     if (lab_real(c, "c") > lab_real(c, "fresh"))
         return base_format("--c %.0f codes are more than the --fresh %.0f keys", lab_real(c, "c"), lab_real(c, "fresh"));
-    return work > 1e13 ? base_format("--steps %.0f take %.2g operations; at most 1e13 are accepted", lab_real(c, "steps"), work)
-                       : NULL;
+    return vq_too_much("steps", lab_real(c, "steps"), work,
+                       8 * (lab_real(c, "fresh") + lab_real(c, "batch")) * (lab_real(c, "d") + 3));
 }
 
 static void summarize(struct lab *lab)

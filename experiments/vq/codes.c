@@ -161,7 +161,7 @@ static char *check(const struct lab_cell *c)
     double work = 20 * n * n * (d + lab_real(c, "dv")) + train * lab_real(c, "steps") * n * d;
     if (lab_real(c, "c") > train || lab_real(c, "c") > n)
         return base_format("--c %.0f codes are more than the keys (--train %.0f, --n %.0f)", lab_real(c, "c"), train, n);
-    return work > 1e12 ? base_format("--n %.0f takes %.2g operations; at most 1e12 are accepted", n, work) : NULL;
+    return vq_too_much("n", n, work, 8 * (n + train) * (4 * d + 3 * lab_real(c, "dv") + 256));
 }
 
 /* Row r of every replicate of a group. */

@@ -67,7 +67,7 @@ static char *check(const struct lab_cell *c)
 {
     double n = lab_real(c, "n"), work = n * n * (lab_real(c, "dk") + lab_real(c, "dv")) +
                                         n * lab_real(c, "c") * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1);
-    return work > 1e11 ? base_format("--n %.0f takes %.2g operations; at most 1e11 are accepted", n, work) : NULL;
+    return vq_too_much("n", n, 1e3 * work, 8 * (n + lab_real(c, "c")) * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1));
 }
 
 static void summarize(struct lab *lab)

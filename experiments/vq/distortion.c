@@ -30,7 +30,7 @@ static char *check(const struct lab_cell *c)
     double work = (n * (lab_real(c, "steps") + 2) + lab_real(c, "fresh")) * codes * lab_real(c, "d");
     if (codes > n)
         return base_format("--c %.0f codes are more than the --train %.0f keys", codes, n);
-    return work > 1e13 ? base_format("--train %.0f takes %.2g operations; at most 1e13 are accepted", n, work) : NULL;
+    return vq_too_much("train", n, work, 8 * ((n + lab_real(c, "fresh")) * (lab_real(c, "d") + 2) + 256 * codes));
 }
 
 /* The slope of log distortion on log c, from 16 codes on; on the 20000 training keys. */

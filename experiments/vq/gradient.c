@@ -190,7 +190,7 @@ static char *check(const struct lab_cell *c)
 {
     double n = lab_real(c, "n"), d = lab_real(c, "dk") + lab_real(c, "dv");
     double runs = n <= lab_real(c, "difference_to") ? 8 * n * d : 8, work = runs * n * (n + lab_real(c, "c")) * d;
-    return work > 1e12 ? base_format("--n %.0f takes %.2g operations; at most 1e12 are accepted", n, work) : NULL;
+    return vq_too_much("n", n, work, 8 * n * (n + 10 * d));
 }
 
 static void worst(struct lab *lab, const char *name)

@@ -332,10 +332,7 @@ static void cell(struct lab_cell *c)
 static char *check(const struct lab_cell *c)
 {
     double n = lab_real(c, "n"), width = lab_real(c, "c") + lab_real(c, "dk") + lab_real(c, "dv");
-    double work = n * n * width, room = 8 * (2 * n * n + 3 * n * width);
-    if (work > 2e11)
-        return base_format("--n %.0f takes %.2g operations for the quadratic reference; at most 2e11 are accepted", n, work);
-    return room > 4e9 ? base_format("--n %.0f takes %.2g bytes; at most 4e9 are accepted", n, room) : NULL;
+    return vq_too_much("n", n, 50 * n * n * width, 8 * (2 * n * n + 3 * n * width));
 }
 
 /* ---- summary ---- */

@@ -16,6 +16,7 @@
 #include "lab.h"
 #include "nn.h"
 #include "rng.h"
+#include "vq.h"
 
 struct shared {
     struct dataset_bytes *text;
@@ -224,8 +225,7 @@ static char *check(const struct lab_cell *c)
     flop *= lab_real(c, "steps") + lab_real(c, "tests") / 3;
     if (lab_real(c, "c") > rows)
         return base_format("--c %.0f codes are more than the %.0f keys of a batch", lab_real(c, "c"), rows);
-    return flop > 1e15 ? base_format("--steps %.0f take %.2g operations; at most 1e15 are accepted", lab_real(c, "steps"), flop)
-                       : NULL;
+    return vq_too_much("steps", lab_real(c, "steps"), flop, 40 * rows * (5 * width + 2 * dk + 4 * dv + 512) + 24 * T * T);
 }
 
 /* bits of the groups a minus b, replicate by replicate. */

@@ -81,7 +81,7 @@ static char *check(const struct lab_cell *c)
     if (parts * log2(codes) > 52)
         return base_format("--c %.0f with --parts %.0f names 2^%.3g joint codes; at most 2^52 are accepted", codes, parts,
                            parts * log2(codes));
-    return work > 1e13 ? base_format("--train %.0f takes %.2g operations; at most 1e13 are accepted", train, work) : NULL;
+    return vq_too_much("train", train, work, 8 * (train + lab_real(c, "n")) * (2 * d + 3));
 }
 
 static void summarize(struct lab *lab)

@@ -13,6 +13,7 @@
 #include "kmeans.h"
 #include "lab.h"
 #include "rng.h"
+#include "vq.h"
 
 enum { SPECTRUM_MAX = 256 };
 
@@ -157,7 +158,7 @@ static char *check(const struct lab_cell *c)
     double n = lab_real(c, "n"), work = 2 * n * (lab_real(c, "steps") + 4) * lab_real(c, "c") * (double)d;
     if (lab_real(c, "c") > n)
         return base_format("--c %.0f codes are more than the --n %.0f keys", lab_real(c, "c"), n);
-    return work > 1e13 ? base_format("--n %.0f takes %.2g operations; at most 1e13 are accepted", n, work) : NULL;
+    return vq_too_much("n", n, work, 8 * n * (4 * (double)d + 5));
 }
 
 static void summarize(struct lab *lab)

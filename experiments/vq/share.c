@@ -14,6 +14,7 @@
 #include "lab.h"
 #include "rng.h"
 #include "softmax.h"
+#include "vq.h"
 
 /* gradient[n][d] = slope^T q over the pairs of the last `blocks` blocks of l, by rows of blocks. */
 static void key_gradient(size_t n, size_t d, const double *slope, const double *q, size_t l, size_t blocks, double *gradient)
@@ -90,8 +91,7 @@ static char *check(const struct lab_cell *c)
     long reach;
     if (!lab_is(c, "reach", "block") && (base_parse_long(lab_word(c, "reach"), &reach) || reach < 0))
         return base_format("--reach %.40s: block or a whole number is accepted", lab_word(c, "reach"));
-    return 16 * n * (n + 3 * d) > 4e9 ? base_format("--n %.0f takes %.2g bytes; at most 4e9 are accepted", n, 16 * n * (n + 3 * d))
-                                      : NULL;
+    return vq_too_much("n", n, 8 * n * n * d, 16 * n * (n + 3 * d));
 }
 
 static void summarize(struct lab *lab)
@@ -116,7 +116,7 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "vq/share",
     .about = "The share of the keys' gradient that the two nearest blocks carry",
-    .axes = {{"n", "1024", NULL, "[1,13000]", "Tokens", AXIS_INTEGER},
+    .axes = {{"n", "1024", NULL, "[1,1e6]", "Tokens", AXIS_INTEGER},
              {"d", "32", NULL, "[1,4096]", "Width of queries, keys and values", AXIS_INTEGER},
              {"l", "32,64,128,256", "64", "[1,1e6]", "Tokens in a block", AXIS_INTEGER},
              {"bias", "0,1,2,3,4,6", "0,2,4,6", "[-700,700]", "Bias of near scores", AXIS_REAL},

@@ -202,6 +202,15 @@ size_t vq_second_order(const struct vq *p, const double *keys, double *o)
     return c * (dk * dv + dk + dv + 1);
 }
 
+char *vq_too_much(const char *option, double value, double operations, double bytes)
+{
+    if (operations > 1e13)
+        return base_format("--%s %.0f takes %.2g operations; at most 1e13 are accepted", option, value, operations);
+    if (bytes > 4e9)
+        return base_format("--%s %.0f takes %.2g bytes; at most 4e9 are accepted", option, value, bytes);
+    return NULL;
+}
+
 /* ---- codebooks ---- */
 
 static double density(double x)

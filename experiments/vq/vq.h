@@ -72,6 +72,10 @@ void vq_causal_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const fl
 void vq_encoder_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const float *q, const float *k, const float *v,
                      const float *centers, int32_t *code, float *o, float *room);
 
+/* For the check of a program: NULL, or a malloc'd word that --option VALUE takes too much, more than 1e13 operations or 4e9
+ * bytes. */
+char *vq_too_much(const char *option, double value, double operations, double bytes);
+
 /* ---- codebooks ---- */
 
 /* The optimal quantizer of N(0, 1) with `levels` >= 1 levels (Lloyd 1957, Max 1960), ascending into level[levels]: a
