@@ -131,8 +131,9 @@ int main(int argc, char **argv)
                                                "atrous",      "local",      "local_32"};
     static const enum sparse_kind kinds[METHODS] = {SPARSE_DENSE,  SPARSE_DENSE, SPARSE_MERGED, SPARSE_MERGED,
                                                     SPARSE_ATROUS, SPARSE_LOCAL, SPARSE_LOCAL};
-    double size[SIZES], seconds[METHODS][SIZES];
-    bench_row(bench, "n,method,k,pairs,seconds,low,high,ns_per_pair,share_of_bound");
+    double size[SIZES], seconds[METHODS][SIZES], count[METHODS][SIZES];
+    struct bench_time spread[METHODS][SIZES];
+    size_t stride[METHODS][SIZES];
     for (int s = 0; s < sizes; s++) {
         struct job jobs[METHODS];
         void (*run[METHODS])(void *);
@@ -150,12 +151,20 @@ int main(int argc, char **argv)
         for (int m = 0; m < METHODS; m++) {
             double pairs = pairs_of(&jobs[m]);
             seconds[m][s] = time[m].low; /* the least disturbed quarter */
-            bench_row(bench, "%zu,%s,%zu,%.0f,%.5g,%.5g,%.5g,%.4g,%.3g", n, names[m], jobs[m].set.k, pairs, time[m].median,
-                      time[m].low, time[m].high, 1e9 * time[m].median / pairs, pairs * pair_cost / time[m].median);
+            spread[m][s] = time[m];
+            count[m][s] = pairs;
+            stride[m][s] = jobs[m].set.k;
             printf("  n %5zu %-13s k %4zu %9.3f ms %7.3g ns a pair, %.2f of the bound\n", n, names[m], jobs[m].set.k,
                    1e3 * time[m].median, 1e9 * time[m].median / pairs, pairs * pair_cost / time[m].median);
         }
     }
+    bench_row(bench, "method,n,k,pairs,seconds,low,high,ns_per_pair,share_of_bound");
+    for (int m = 0; m < METHODS; m++)
+        for (int s = 0; s < sizes; s++) {
+            const struct bench_time *t = &spread[m][s];
+            bench_row(bench, "%s,%.0f,%zu,%.0f,%.5g,%.5g,%.5g,%.4g,%.3g", names[m], size[s], stride[m][s], count[m][s],
+                      t->median, t->low, t->high, 1e9 * t->median / count[m][s], count[m][s] * pair_cost / t->median);
+        }
     for (int m = 0; m < METHODS; m++) { /* over the upper part of the sizes: overheads are behind */
         struct stats_line line;
         int from = sizes > 3 ? sizes - 4 : 0;

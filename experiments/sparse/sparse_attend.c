@@ -120,6 +120,12 @@ static size_t parts(const struct sparse_set *set, size_t n, enum sparse_fault fa
     return set->kind == SPARSE_MERGED ? 1 + classes : classes;
 }
 
+/* Queries a block: in a band as many as its half-width, so that the hull of a block is not much wider than a row. */
+static size_t block_of(const struct part *p)
+{
+    return p->shape != BAND || p->k >= BLOCK ? BLOCK : p->k < 32 ? 16 : 32;
+}
+
 static int gathered(const struct part *p)
 {
     return p->step != 1 || p->shape == SUMMARY || p->shape == OTHERS;

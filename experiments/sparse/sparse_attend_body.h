@@ -144,8 +144,9 @@ static void NAME(part_run)(const struct NAME(sparse) *a, const struct part *p, e
         x.k = k;
         x.v = v;
     }
-    for (size_t begin = 0; begin < p->queries; begin += BLOCK) {
-        size_t rows = least(BLOCK, p->queries - begin), low = p->keys, high = 0;
+    size_t block = block_of(p);
+    for (size_t begin = 0; begin < p->queries; begin += block) {
+        size_t rows = least(block, p->queries - begin), low = p->keys, high = 0;
         for (size_t r = 0; r < rows; r++) { /* the hull of what the block sees */
             struct range seen[2];
             ranges(p, begin + r, seen);
