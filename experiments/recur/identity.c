@@ -21,25 +21,36 @@
 
 enum { CONTEXT = 4 }; /* bytes that a feature of the text looks back over */
 
+/* The texts, by the values of --text; NULL where they are not asked for. */
 struct shared {
-    struct dataset_bytes *text;
+    const struct axis_values *names;
+    struct dataset_bytes **text;
 };
 
 static void *setup(const struct lab *lab)
 {
-    const struct axis_values *inputs = lab_axis_values(lab, "input"), *files = lab_axis_values(lab, "text");
+    const struct axis_values *inputs = lab_axis_values(lab, "input");
     struct shared *shared = base_alloc(1, sizeof *shared);
-    for (size_t i = 0; i < inputs->count && !shared->text; i++)
-        if (!strcmp(inputs->text[i], "text"))
-            shared->text = dataset_bytes(strcmp(files->text[0], "licenses") ? files->text[0] : NULL);
+    shared->names = lab_axis_values(lab, "text");
+    shared->text = base_alloc(shared->names->count, sizeof *shared->text);
+    for (size_t i = 0; i < inputs->count; i++)
+        for (size_t t = 0; t < shared->names->count && !strcmp(inputs->text[i], "text"); t++) {
+            const char *name = shared->names->text[t];
+            if (!shared->text[t])
+                shared->text[t] = dataset_bytes(strcmp(name, "licenses") ? name : NULL);
+            if (!shared->text[t]->n)
+                base_die(BASE_BAD_USAGE, "--text: '%.80s' is empty; give a file or folder with bytes in it", name);
+        }
     return shared;
 }
 
 static void teardown(void *data)
 {
     struct shared *shared = data;
-    if (shared->text)
-        dataset_bytes_free(shared->text);
+    for (size_t t = 0; t < shared->names->count; t++)
+        if (shared->text[t])
+            dataset_bytes_free(shared->text[t]);
+    free(shared->text);
     free(shared);
 }
 
@@ -52,9 +63,11 @@ static void draw(struct lab_cell *cell, size_t n, size_t d, double *q, double *k
     }
     gsl_rng *rng = lab_rng(cell);
     if (lab_is(cell, "input", "text")) {
-        const struct dataset_bytes *text = ((const struct shared *)lab_shared(cell))->text;
-        if (!text->n)
-            base_die(BASE_BAD_USAGE, "--text: there is no byte in it; give a file that is not empty");
+        const struct shared *shared = lab_shared(cell);
+        size_t t = 0;
+        while (strcmp(shared->names->text[t], lab_word(cell, "text")))
+            t++;
+        const struct dataset_bytes *text = shared->text[t];
         dataset_bytes_features(text, gsl_rng_uniform_int(rng, text->n < 1u << 31 ? text->n : 1u << 31), n, d, CONTEXT,
                                0.5, rng, k);
         memcpy(q, k, n * d * sizeof *q);

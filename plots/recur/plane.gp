@@ -4,8 +4,8 @@ set xlabel 'numbers held (N = 4, L = 64, d = 8)'
 set ylabel 'steps'
 set format y '10^{%L}'
 set xrange [60:20000]
-set yrange [5e3:3e7]
-set key top right Left reverse
+set yrange [3e3:3e9]
+set key top right Left reverse noopaque
 file = data.'depth.csv'
 mine(mode) = column("layers") == 4 && column("length") == 64 && stringcolumn("mode") eq mode ? column("steps") : NaN
 plot file using "live":(mine('block')) with points lt 3 ps 1.2 title 'blocks of B = 2, 4, …, 64', \

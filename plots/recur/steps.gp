@@ -5,7 +5,7 @@ set ylabel 'steps'
 set xrange [1:10000]
 set yrange [1:1e9]
 set format y '10^{%L}'
-set key bottom right Left reverse
+set key bottom right Left reverse noopaque
 file = data.'depth.csv'
 counted(layers) = column("layers") == layers && stringcolumn("mode") eq 'recompute' ? column("steps") : NaN
 cached(layers) = column("layers") == layers && stringcolumn("mode") eq 'cached' ? column("steps") : NaN
