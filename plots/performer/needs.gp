@@ -4,6 +4,7 @@ set xlabel 'random features m over m* = e^{|q|^2}(e^{|k|^2} − 1) d/(|q|^2|k|^2
 set ylabel 'error over that of uniform weights'
 set xrange [0.08:40]
 set yrange [0.12:5]
+set ytics (0.2, 0.5, 1, 2, 5)
 set key top right
 set datafile missing NaN
 file = data.'needs.csv'

@@ -3,12 +3,12 @@ set logscale xy
 set xlabel 'variance s^2 of a coordinate of the codes'
 set ylabel 'standard deviation of the log ratio, m = 4096'
 set xrange [0.08:10]
-set yrange [0.02:3]
-set key top left
+set yrange [0.008:3]
+set key bottom center maxrows 2
 set datafile missing NaN
 file = data.'tempered.csv'
 x(d, t) = strcol("query") eq 'matched' && column("d") == d && abs(column("tau") - t) < 1e-9 ? column("s2") : NaN
-set label 1 'Performer, any d' at 4.2, 0.082 font small
+set label 1 'Performer, any d' at 0.085, 0.078 font small
 plot sqrt(32.1835415267/4096) with lines lt 1 dt 2 notitle, \
      file using (x(16, 1)):"sd_theory" smooth unique with lines lt 7 title 'd = 16, τ = 1', \
      file using (x(16, 1)):"sd" with points lt 7 pt 6 notitle, \
