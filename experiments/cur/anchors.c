@@ -18,10 +18,13 @@ static void cell(struct lab_cell *cell)
     cur_choose_queries("random", d, r, lab_rng(cell), row);
     cur_choose_items("random", d, c, lab_rng(cell), column);
     struct cur_anchored *a = cur_anchored_new(d, r, row, c, column);
-    if (lab_control(cell, "frozen")) /* as if all anchors were one: only the best direction is kept */
-        cur_filter_truncated(a->m, 0.99, a->g);
-    else
-        cur_filter_truncated(a->m, lab_real(cell, "rcond"), a->g);
+    for (size_t q = 0; lab_control(cell, "neighbour") && q + 1 < d->test; q++) /* the anchor scores of the next query */
+        for (size_t i = 0; i < c; i++) {
+            double kept = a->f[q * c + i];
+            a->f[q * c + i] = a->f[(q + 1) * c + i];
+            a->f[(q + 1) * c + i] = kept;
+        }
+    cur_filter_truncated(a->m, lab_real(cell, "rcond"), a->g);
     struct cur_order *order;
     lab_put(cell, "error", cur_answer(a->m, a->g, d, a->f, c + 500, &order, NULL));
     if (d->kth[0])
@@ -77,7 +80,7 @@ static const struct lab_spec spec = {
              {"draw", "0:29", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "error,r1,r10,r100",
     .fold = "draw",
-    .controls = "frozen",
+    .controls = "neighbour",
     .check = check,
     .setup = cur_setup,
     .teardown = cur_teardown,

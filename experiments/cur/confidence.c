@@ -121,7 +121,7 @@ static const struct lab_spec spec = {
              {"rcond", "1e-2", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL},
              {"k", "100", NULL, "[1,1e5]", "The k best are to be recalled", AXIS_INTEGER},
              {"extra", "100,300", "60", "[2,1e5]", "Exact scores a query beside the anchors", AXIS_INTEGER},
-             {"draw", "0:29", "0:39", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
+             {"draw", "0:29", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "kept,correlation,recall,gain,gain_by_error",
     .fold = "draw",
     .controls = "neighbour",

@@ -145,7 +145,7 @@ static const struct lab_spec spec = {
              {"c", "20,50,100,150,180,190,195,200,205,220,250,300,400,600", "50,100,150", "[1,1e5]", "Anchor items",
               AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Where `cut` cuts singular values of W", AXIS_REAL},
-             {"draw", "0:29", "0:39", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
+             {"draw", "0:29", NULL, "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "plain,cut,ridge,r10_plain,r10_cut,r10_ridge,condition,lambda,leave_one_out",
     .fold = "draw",
     .controls = "always_cut|unridged",
