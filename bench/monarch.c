@@ -1,10 +1,12 @@
-/* How much faster are Monarch matrices than dense ones, and where do their kernels stand against the machine?
+/* How much faster are Monarch matrices than dense ones, and where do their kernels stand against the
+ * machine?
  *
- * Source: kexue.fm/archives/10249: products take n^1.5 operations against n^2, solutions n^2 against n^3, the projection
- * n^2.5 against n^3 of an SVD. Measured in turn, in one run, on one thread, for n = b^2: a product with one vector (dense
- * dgemv, the packed kernel, FFTW's complex transform of the same length), with 256 vectors (dgemm, one GEMM a block), a
- * solution (dgesv, LU of the blocks), the projection (SVD of every slice, power iteration, singular values of the whole
- * matrix by dgesdd). The bounds of the machine, bandwidth of a read and rate of dgemm, come from the same run.
+ * Source: kexue.fm/archives/10249: products take n^1.5 operations against n^2, solutions n^2 against n^3,
+ * the projection n^2.5 against n^3 of an SVD. Measured in turn, in one run, on one thread, for n = b^2: a
+ * product with one vector (dense dgemv, the packed kernel, FFTW's complex transform of the same length),
+ * with 256 vectors (dgemm, one GEMM a block), a solution (dgesv, LU of the blocks), the projection (SVD of
+ * every slice, power iteration, singular values of the whole matrix by dgesdd). The bounds of the machine,
+ * bandwidth of a read and rate of dgemm, come from the same run.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -144,14 +146,15 @@ static void problem_close(struct problem *p)
     fftw_free(p->out);
 }
 
-static void row(struct bench *bench, size_t n, const char *method, size_t batch, struct bench_time t, double flops)
+static void row(struct bench *bench, size_t n, const char *method, size_t batch, struct bench_time t,
+                double flops)
 {
     bench_row(bench, "%zu,%s,%zu,%.4g,%.4g,%.4g,%.4g", n, method, batch, t.median, t.low, t.high,
               flops / t.median / 1e9);
 }
 
-/* The ratio of the lower quartiles of times taken in turn: what the machine does when others disturb it least, since
- * noise only adds time. So it has no error of its own, and margins in the ledger are wide. */
+/* The ratio of the lower quartiles of times taken in turn: what the machine does when others disturb it
+ * least, since noise only adds time. So it has no error of its own, and margins in the ledger are wide. */
 static double undisturbed(struct bench_time a, struct bench_time b)
 {
     return a.low / b.low;
@@ -219,7 +222,8 @@ static void vectors(struct bench *bench, gsl_rng *rng, int repeats, double bandw
         if (n >= 256)
             law_add(&law, n, t[1]);
         printf("n = %zu: %.3g GFLOP/s, reads its factors at %.3g GB/s, %.2f of the memory's\n", n,
-               flops / t[1].median / 1e9, 4 * flops / t[1].median / 1e9, 4 * flops / t[1].median / 1e9 / bandwidth);
+               flops / t[1].median / 1e9, 4 * flops / t[1].median / 1e9,
+               4 * flops / t[1].median / 1e9 / bandwidth);
         bench_ratio(monarch_vector, &p, transform, &p, repeats, &t[1], &t[2]);
         row(bench, n, "fft", 1, t[2], 5 * side * log2(side));
         if (n == 1024 || n == 4096)

@@ -1,6 +1,6 @@
-/* Monarch matrices against their definition and dense linear algebra, for random shapes: sides of 1, odd sides, blocks
- * that are the whole matrix. The fast kernels against the plain product, the projections against each other and the
- * residual, parsers against good and bad text. */
+/* Monarch matrices against their definition and dense linear algebra, for random shapes: sides of 1, odd
+ * sides, blocks that are the whole matrix. The fast kernels against the plain product, the projections
+ * against each other and the residual, parsers against good and bad text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +78,8 @@ static void products_agree(void **state)
         size_t n = m->n, batch = 1 + gsl_rng_uniform_int(rng, 5);
         double *x = base_alloc(n * batch, sizeof *x), *y = base_alloc(n * batch, sizeof *y),
                *work = base_alloc(n * batch, sizeof *work), *one = base_alloc(n, sizeof *one),
-               *plain = base_alloc(n, sizeof *plain), *fast = base_alloc(n, sizeof *fast), *size = base_alloc(n, sizeof *size);
+               *plain = base_alloc(n, sizeof *plain), *fast = base_alloc(n, sizeof *fast),
+               *size = base_alloc(n, sizeof *size);
         rng_normals(rng, x, n * batch);
         monarch_apply_batch(m, batch, x, y, work);
         struct monarch_packed *packed = monarch_pack(m);
@@ -120,7 +121,8 @@ static void inverse_solution_determinant(void **state)
     for (long round = check_rounds(60); round > 0; round--) {
         struct monarch *m = random_member(rng, 7);
         size_t n = m->n;
-        double *a = dense_of(m), *inverse = base_alloc(n * n, sizeof *inverse), *unit = base_alloc(n * n, sizeof *unit);
+        double *a = dense_of(m), *inverse = base_alloc(n * n, sizeof *inverse),
+               *unit = base_alloc(n * n, sizeof *unit);
         double *x = base_alloc(n, sizeof *x), *y = base_alloc(n, sizeof *y), *z = base_alloc(n, sizeof *z);
         double bound = 1000 * DBL_EPSILON * monarch_condition(m);
         assert_int_equal(monarch_inverse(m, 0, inverse), 0);
@@ -179,7 +181,8 @@ static void projections_agree(void **state)
     gsl_rng *rng = check_stream("monarch: projection");
     for (long round = check_rounds(60); round > 0; round--) {
         size_t b = 1 + gsl_rng_uniform_int(rng, 8), c = 1 + gsl_rng_uniform_int(rng, 8), n = b * c;
-        double density = round % 3 ? 1 : 0.1, *a = base_alloc(n * n, sizeof *a), *near = base_alloc(n * n, sizeof *near);
+        double density = round % 3 ? 1 : 0.1, *a = base_alloc(n * n, sizeof *a),
+               *near = base_alloc(n * n, sizeof *near);
         struct monarch *m = monarch_alloc(n, b), *p = monarch_alloc(n, b);
         assert_int_equal(matrices_entries("gauss", density, rng, n * n, a), 1);
         double energy = monarch_energy(n * n, a, NULL), residual = monarch_project(n, b, a, m), other;
@@ -255,7 +258,8 @@ static void spectra_and_ranks(void **state)
     check_close("full rank leaves nothing", monarch_tail(25, precise, 25), 0, 0);
     check_close("rank beyond n", monarch_tail(25, precise, 30), 0, 0);
     for (size_t m = 1; m < 40; m++)
-        check_close("equal rank", monarch_equal_rank(m * m, (double)monarch_dimension(m * m, m)), (double)m, 1e-9);
+        check_close("equal rank", monarch_equal_rank(m * m, (double)monarch_dimension(m * m, m)), (double)m,
+                    1e-9);
     check_close("all dimensions", monarch_equal_rank(7, 49), 7, 0);
     gsl_rng_free(rng);
 }
@@ -284,7 +288,8 @@ static void orders(void **state)
 {
     (void)state;
     size_t factor[MONARCH_LEVELS_MAX];
-    static const char *const bad[] = {"", "8", "8:", ":8:8", "8:8:", "1:64", "8:8:1", "3:21", "8:8:2", "-8:-8", "8,8", "8:8x"};
+    static const char *const bad[] = {"",      "8",    "8:",    ":8:8",  "8:8:", "1:64",
+                                      "8:8:1", "3:21", "8:8:2", "-8:-8", "8,8",  "8:8x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(monarch_factors_parse(bad[i], 64, factor), 0);
     assert_int_equal(monarch_factors_parse("4:2:8", 64, factor), 3);
@@ -309,12 +314,13 @@ static void orders(void **state)
 static void names(void **state)
 {
     (void)state;
-    static const char *const good[] = {"gauss",     "sparse",    "uniform",  "usym",      "sign",      "laplace",
-                                       "student:3", "lognormal", "tridiag",  "cross",     "haar",      "powerlaw:0.5",
-                                       "perm",      "circulant", "monarch:4", "butterfly", "hilbert",   "exp:8",
-                                       "sin:0.3",   "difference", "identity", "hadamard",  "dft",       "dftperm:2"};
-    static const char *const bad[] = {"gauss:1", "student", "student:0", "student:x", "exp", "exp:-1", "monarch:3",
-                                      "monarch:0", "dftperm:32", "monarch:1.5", "powerlaw:", "no/such/file", ""};
+    static const char *const good[] = {
+        "gauss",   "sparse", "uniform", "usym",         "sign",     "laplace",   "student:3", "lognormal",
+        "tridiag", "cross",  "haar",    "powerlaw:0.5", "perm",     "circulant", "monarch:4", "butterfly",
+        "hilbert", "exp:8",  "sin:0.3", "difference",   "identity", "hadamard",  "dft",       "dftperm:2"};
+    static const char *const bad[] = {"gauss:1",   "student",      "student:0", "student:x",  "exp",
+                                      "exp:-1",    "monarch:3",    "monarch:0", "dftperm:32", "monarch:1.5",
+                                      "powerlaw:", "no/such/file", ""};
     gsl_rng *rng = check_stream("monarch: names");
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         char *why = matrices_check(good[i], 16, 1);
@@ -366,8 +372,16 @@ static void images(void **state)
     check_close("first pixel", image.re[0], 256, 0);
     check_close("second pixel", image.re[1], 1000, 0);
     free(image.re);
-    static const char *const bad[] = {"",           "P",          "P6\n1 1\n255\n\1", "P5\n2 2\n255\n\1\2\3", "P2\n2 1\n9\n1",
-                                      "P2 1 1 9 10", "P5\n0 1\n9\n", "P5\n1\n",         "P5\n1 1\n70000\n\1\1", "P2 99999 99999 9 1",
+    static const char *const bad[] = {"",
+                                      "P",
+                                      "P6\n1 1\n255\n\1",
+                                      "P5\n2 2\n255\n\1\2\3",
+                                      "P2\n2 1\n9\n1",
+                                      "P2 1 1 9 10",
+                                      "P5\n0 1\n9\n",
+                                      "P5\n1\n",
+                                      "P5\n1 1\n70000\n\1\1",
+                                      "P2 99999 99999 9 1",
                                       "P2 1 1 9 x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (!matrices_pgm_parse(bad[i], strlen(bad[i]), &image, &why))

@@ -34,10 +34,12 @@ char *blocks_check(const struct lab_cell *cell)
                                : base_format("--n %ld: must be a square, or --b a number (or all)", n);
     return n % lab_integer(cell, "b") == 0
                ? NULL
-               : base_format("--b %s: must divide --n %ld; all and square are accepted too", lab_word(cell, "b"), n);
+               : base_format("--b %s: must divide --n %ld; all and square are accepted too",
+                             lab_word(cell, "b"), n);
 }
 
 size_t blocks_one(const struct lab_cell *cell)
 {
-    return lab_is(cell, "b", "square") ? root((size_t)lab_integer(cell, "n")) : (size_t)lab_integer(cell, "b");
+    return lab_is(cell, "b", "square") ? root((size_t)lab_integer(cell, "n"))
+                                       : (size_t)lab_integer(cell, "b");
 }

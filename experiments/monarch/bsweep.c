@@ -1,10 +1,12 @@
 /* How does the error of the nearest Monarch matrix depend on b, beside an SVD of as many dimensions?
  *
- * Source: kexue.fm/archives/10249 (any b that divides n; n^2/b + n b entries, fewest for b = sqrt n). One matrix, by
- * name or file, random ones averaged over draws. A row is a block size b: parameters, dimension n (n/b + b - 1), the
- * error of the nearest matrix in M(b,n) over |A|^2, that of the SVD at rank b, at the rank r of equal dimension,
- * r (2 n - r) = n (n/b + b - 1) (linear in the tail between whole ranks), and at --rank.
- * Finding: for n no square the SVD at rank b is no fair opponent: at b = n/2 it has nearly all dimensions.
+ * Source: kexue.fm/archives/10249 (any b that divides n; n^2/b + n b entries, fewest for b = sqrt n). One
+ * matrix, by name or file, random ones averaged over draws. A row is a block size b: parameters, dimension n
+ * (n/b + b - 1), the error of the nearest matrix in M(b,n) over |A|^2, that of the SVD at rank b, at the
+ * rank r of equal dimension, r (2 n - r) = n (n/b + b - 1) (linear in the tail between whole ranks), and at
+ * --rank.
+ * Finding: for n no square the SVD at rank b is no fair opponent: at b = n/2 it has nearly all
+ * dimensions.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +34,8 @@ static void cell(struct lab_cell *cell)
     size_t n = (size_t)lab_integer(cell, "n"), draws = draws_of(cell);
     double *square = base_alloc(n, sizeof *square);
     for (size_t i = 0; i < draws; i++) {
-        struct matrix *a = matrices_draw(lab_word(cell, "matrix"), n, lab_real(cell, "density"), lab_rng(cell));
+        struct matrix *a =
+            matrices_draw(lab_word(cell, "matrix"), n, lab_real(cell, "density"), lab_rng(cell));
         double energy = monarch_energy(n * n, a->re, a->im);
         if (!(energy > 0)) {
             matrices_free(a);
@@ -69,9 +72,10 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     static const char *const columns[] = {"monarch", "svd_b", "svd_equal", "svd_rank"};
-    struct lab_table *table = lab_table(lab, NULL,
-                                        "matrix,n,density,block,draws,parameters,dimension,equal_rank,monarch,"
-                                        "monarch_se,svd_b,svd_b_se,svd_equal,svd_equal_se,svd_rank,svd_rank_se");
+    struct lab_table *table =
+        lab_table(lab, NULL,
+                  "matrix,n,density,block,draws,parameters,dimension,equal_rank,monarch,"
+                  "monarch_se,svd_b,svd_b_se,svd_equal,svd_equal_se,svd_rank,svd_rank_se");
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         size_t rows, filled;
@@ -81,8 +85,10 @@ static void summarize(struct lab *lab)
             const char *fields[16];
             for (int k = 0; k < 16; k++)
                 fields[k] = text[k];
-            fields[0] = lab_word(c, "matrix"), fields[1] = lab_word(c, "n"), fields[2] = lab_word(c, "density");
-            double *x = base_alloc(rows, sizeof *x), dimension = (double)monarch_dimension((size_t)lab_integer(c, "n"), b);
+            fields[0] = lab_word(c, "matrix"), fields[1] = lab_word(c, "n"),
+            fields[2] = lab_word(c, "density");
+            double *x = base_alloc(rows, sizeof *x),
+                   dimension = (double)monarch_dimension((size_t)lab_integer(c, "n"), b);
             size_t draws = 0;
             for (size_t k = 0; k < 4; k++) {
                 const double *column = lab_column(lab, g, columns[k], &filled);
@@ -113,8 +119,10 @@ static void summarize(struct lab *lab)
     for (size_t k = 0; k < 4; k++) {
         size_t n = sides[k][0], b = sides[k][1];
         double equal = monarch_equal_rank(n, (double)monarch_dimension(n, b));
-        lab_measure(lab, lab_run_control(lab, "entries") ? (double)monarch_parameters(n, b) / (2 * (double)n) : equal, 0, 0,
-                    "equal_rank.%zu.%zu", n, b);
+        lab_measure(lab,
+                    lab_run_control(lab, "entries") ? (double)monarch_parameters(n, b) / (2 * (double)n)
+                                                    : equal,
+                    0, 0, "equal_rank.%zu.%zu", n, b);
     }
 }
 
@@ -128,21 +136,23 @@ static char *check(const struct lab_cell *cell)
         why = base_format("--rank %s: must be at most --n %ld", lab_word(cell, "rank"), n);
     double steps = why ? 0 : (double)draws_of(cell) * pow((double)n, 3) * 10;
     if (!why && steps > 1e13)
-        why = base_format("--reps %s: %.2g operations for --n %ld; at most 1e13 are accepted", lab_word(cell, "reps"),
-                          steps, n);
+        why = base_format("--reps %s: %.2g operations for --n %ld; at most 1e13 are accepted",
+                          lab_word(cell, "reps"), steps, n);
     return why;
 }
 
 static const struct lab_spec spec = {
     .name = "monarch/bsweep",
-    .about = "How does the error of the nearest Monarch matrix depend on b, beside an SVD of equal dimension?",
-    .axes = {{"matrix", "gauss,uniform,exp:8,bigrams,digits", NULL, NULL, "the matrix, by name or file (text or PGM)",
-              AXIS_WORD},
+    .about =
+        "How does the error of the nearest Monarch matrix depend on b, beside an SVD of equal dimension?",
+    .axes = {{"matrix", "gauss,uniform,exp:8,bigrams,digits", NULL, NULL,
+              "the matrix, by name or file (text or PGM)", AXIS_WORD},
              {"n", "64", NULL, "[1,2048]", "side of the matrix", AXIS_INTEGER},
              {"b", "all", NULL, "[1,inf)|all|square", "blocks of R: a divisor of n, all, square (its root)",
               AXIS_INTEGER},
              {"rank", "equal", NULL, "[0,inf)|equal", "a further rank of the truncation", AXIS_REAL},
-             {"density", "1", NULL, "(0,1]", "share of entries kept, of ensembles with independent ones", AXIS_REAL},
+             {"density", "1", NULL, "(0,1]", "share of entries kept, of ensembles with independent ones",
+              AXIS_REAL},
              {"centre", "no", NULL, "no|yes", "subtract the mean of all entries first?", AXIS_WORD},
              {"reps", "50", "10", "[1,1000000]", "draws of a random matrix", AXIS_INTEGER}},
     .columns = "block,parameters,dimension,equal_rank,monarch,svd_b,svd_equal,svd_rank",

@@ -1,10 +1,10 @@
 /* What do products, inverses and single permutations of Monarch matrices leave beside the class?
  *
  * Source: kexue.fm/archives/10249 (efficiency; loose form M = (prod P_i B_i) P_0); arXiv:2204.00595 (MM* and
- * circulants). The part of the energy that the nearest Monarch matrix leaves is measured for: product (of two
- * random Monarch matrices), sum, loose (L P R, P once), inverse, inverse_turned (P M^{-1} P with blocks of n/b, a
- * Monarch matrix), and circulant (Gaussian first column).
- * Finding: the class is closed under none of these but the inverse between two permutations.
+ * circulants). The part of the energy that the nearest Monarch matrix leaves is measured for: product (of
+ * two random Monarch matrices), sum, loose (L P R, P once), inverse, inverse_turned (P M^{-1} P with blocks
+ * of n/b, a Monarch matrix), and circulant (Gaussian first column). Finding: the class is closed under none
+ * of these but the inverse between two permutations.
  */
 #include <float.h>
 #include <math.h>
@@ -50,8 +50,8 @@ static void turn(size_t n, size_t b, double *a, double *work)
 static void cell(struct lab_cell *cell)
 {
     size_t n = (size_t)lab_integer(cell, "n"), b = blocks_one(cell), blocks = b;
-    double *a = base_alloc(n * n, sizeof *a), *x = base_alloc(n * n, sizeof *x), *y = base_alloc(n * n, sizeof *y),
-           condition = 1;
+    double *a = base_alloc(n * n, sizeof *a), *x = base_alloc(n * n, sizeof *x),
+           *y = base_alloc(n * n, sizeof *y), condition = 1;
     if (lab_is(cell, "case", "product")) {
         draw_member(cell, n, b, x, NULL);
         draw_member(cell, n, b, y, NULL);
@@ -122,7 +122,8 @@ static const struct lab_spec spec = {
     .axes = {{"case", "product,sum,loose,inverse,inverse_turned,circulant", NULL,
               "product|sum|loose|inverse|inverse_turned|circulant", "what is projected", AXIS_WORD},
              {"n", "36,64,144", "36,64", "[2,1024]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
+             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
+              AXIS_INTEGER},
              {"replicate", "0:199", "0:99", NULL, "independent draws", AXIS_INTEGER}},
     .columns = "left,part",
     .fold = "replicate",

@@ -1,10 +1,11 @@
 /* How many operations do a product, a solution and a projection take?
  *
- * Source: kexue.fm/archives/10249 (efficiency, factorisation). Counted, not timed: the multiplications of the plain
- * product, which the program makes and counts one by one, against the n^2 of a dense one; multiplications and additions
- * of elimination, (2/3) s^3 - s^2/2 - s/6 for a matrix of side s, of all blocks against the whole matrix; and cubes of
- * sides for the singular value decompositions of n slices against one of the whole. Times are in bench/monarch.c.
- * Finding: sqrt(n)/2 for the product, about n/2 for elimination, sqrt n for the projection, as stated.
+ * Source: kexue.fm/archives/10249 (efficiency, factorisation). Counted, not timed: the multiplications of
+ * the plain product, which the program makes and counts one by one, against the n^2 of a dense one;
+ * multiplications and additions of elimination, (2/3) s^3 - s^2/2 - s/6 for a matrix of side s, of all
+ * blocks against the whole matrix; and cubes of sides for the singular value decompositions of n slices
+ * against one of the whole. Times are in bench/monarch.c. Finding: sqrt(n)/2 for the product, about n/2 for
+ * elimination, sqrt n for the projection, as stated.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static void cell(struct lab_cell *cell)
         lab_put(cell, "product_ratio", dense / made);
         lab_put(cell, "elimination_ratio", elimination(n) / blocks);
         /* min(b,c) max(b,c) min(b,c), as often as there are slices */
-        lab_put(cell, "projection_ratio", side * side / ((double)b * (double)c * fmin((double)b, (double)c)));
+        lab_put(cell, "projection_ratio",
+                side * side / ((double)b * (double)c * fmin((double)b, (double)c)));
         lab_next_row(cell);
         monarch_free(m);
     }
@@ -57,7 +59,8 @@ static void summarize(struct lab *lab)
         if (!lab_is(c, "b", "square") || (n != 256 && n != 1024 && n != 4096))
             continue;
         lab_measure(lab, lab_value(lab, g, "product_ratio"), 0, 0, "product.%ld", n);
-        lab_measure(lab, lab_value(lab, g, "elimination_ratio") / ((double)n / 2), 0, 0, "elimination.%ld", n);
+        lab_measure(lab, lab_value(lab, g, "elimination_ratio") / ((double)n / 2), 0, 0, "elimination.%ld",
+                    n);
         lab_measure(lab, lab_value(lab, g, "projection_ratio"), 0, 0, "projection.%ld", n);
         lab_measure(lab, lab_value(lab, g, "parameters"), 0, 0, "parameters.%ld", n);
     }
@@ -66,9 +69,10 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "monarch/cost",
     .about = "How many operations do a product, a solution and a projection take?",
-    .axes = {{"n", "64,256,1024,4096,16384", "64,256,1024,4096", "[1,1048576]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|all|square", "blocks of R: a divisor of n, all, square (its root)",
-              AXIS_INTEGER}},
+    .axes = {{"n", "64,256,1024,4096,16384", "64,256,1024,4096", "[1,1048576]", "side of the matrix",
+              AXIS_INTEGER},
+             {"b", "square", NULL, "[1,inf)|all|square",
+              "blocks of R: a divisor of n, all, square (its root)", AXIS_INTEGER}},
     .columns = "block,parameters,multiplications,product_ratio:13,elimination_ratio:13,projection_ratio:13",
     .controls = "one_factor",
     .check = blocks_check,

@@ -1,13 +1,13 @@
 /* Of dense matrices, which is nearer: the best Monarch matrix or the best one of rank m, n = m^2?
  *
- * Source: kexue.fm/archives/10249, end of the reference implementation: for dense matrices the truncated SVD usually
- * has a slightly smaller squared error. Both have 2 m^3 - m^2 dimensions. Each draw gives the error of both over
- * |A|^2, and the difference SVD - Monarch within the draw. For Gaussian entries the energy that Monarch keeps is
- * E lambda_max(W_m)/m^2 exactly, W_m a real m x m Wishart matrix, drawn here by the independent route of its
- * bidiagonal form (Dumitriu and Edelman 2002); that of the SVD tends to the tail of the Marchenko-Pastur law.
- * Finding: it depends on the entries. The SVD is nearer for signs and for uniform entries, the Monarch matrix for
- * Gaussian and Laplace ones: a leading singular value of a small slice gains from heavy tails, one of a large matrix
- * does not.
+ * Source: kexue.fm/archives/10249, end of the reference implementation: for dense matrices the truncated SVD
+ * usually has a slightly smaller squared error. Both have 2 m^3 - m^2 dimensions. Each draw gives the error
+ * of both over |A|^2, and the difference SVD - Monarch within the draw. For Gaussian entries the energy that
+ * Monarch keeps is E lambda_max(W_m)/m^2 exactly, W_m a real m x m Wishart matrix, drawn here by the
+ * independent route of its bidiagonal form (Dumitriu and Edelman 2002); that of the SVD tends to the tail of
+ * the Marchenko-Pastur law. Finding: it depends on the entries. The SVD is nearer for signs and for uniform
+ * entries, the Monarch matrix for Gaussian and Laplace ones: a leading singular value of a small slice gains
+ * from heavy tails, one of a large matrix does not.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,7 +44,8 @@ static void cell(struct lab_cell *cell)
     double *square = base_alloc(n, sizeof *square);
     for (size_t i = 0; i < draws; i++) {
         struct matrix *a = matrices_draw(name, n, 1, lab_rng(cell));
-        double energy = monarch_energy(n * n, a->re, NULL), monarch = 1 - monarch_captured(n, b, a->re) / energy, sum = 0;
+        double energy = monarch_energy(n * n, a->re, NULL),
+               monarch = 1 - monarch_captured(n, b, a->re) / energy, sum = 0;
         monarch_spectrum(n, a->re, square);
         double svd = monarch_tail(n, square, rank);
         lab_put(cell, "monarch", monarch);
@@ -69,14 +70,15 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     static const char *const columns[] = {"monarch", "svd", "gap", "ahead", "kept", "wishart", "svd_kept"};
-    struct lab_table *table = lab_table(
-        lab, NULL,
-        "matrix,n,b,kurtosis,draws,monarch,monarch_se,svd,svd_se,gap,gap_se,ahead,ahead_se,kept,kept_se,wishart,"
-        "wishart_se,svd_kept,svd_kept_se,marchenko_pastur");
+    struct lab_table *table = lab_table(lab, NULL,
+                                        "matrix,n,b,kurtosis,draws,monarch,monarch_se,svd,svd_se,gap,gap_se,"
+                                        "ahead,ahead_se,kept,kept_se,wishart,"
+                                        "wishart_se,svd_kept,svd_kept_se,marchenko_pastur");
     static const struct {
         const char *name;
         double excess;
-    } kurtosis[] = {{"sign", -2}, {"usym", -1.2}, {"uniform", -1.2}, {"gauss", 0}, {"laplace", 3}, {"lognormal", 110.94}};
+    } kurtosis[] = {{"sign", -2}, {"usym", -1.2}, {"uniform", -1.2},
+                    {"gauss", 0}, {"laplace", 3}, {"lognormal", 110.94}};
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         const char *name = lab_word(c, "matrix"), *n = lab_word(c, "n");
@@ -102,10 +104,12 @@ static void summarize(struct lab *lab)
             }
         base_real_text(text[at], wishart_marchenko_pastur((double)b), 10);
         lab_table_text_row(table, fields);
-        if (!lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") || lab_axis_values(lab, "reps")->count > 1)
+        if (!lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") ||
+            lab_axis_values(lab, "reps")->count > 1)
             continue;
         int listed = 0; /* does the ledger ask for it? */
-        static const char *const asked[] = {"sign", "usym", "gauss", "laplace", "uniform", "student:3", "lognormal"};
+        static const char *const asked[] = {"sign",    "usym",      "gauss",    "laplace",
+                                            "uniform", "student:3", "lognormal"};
         for (size_t k = 0; k < sizeof asked / sizeof *asked; k++)
             listed += !strcmp(name, asked[k]);
         long side = lab_integer(c, "n");
@@ -137,21 +141,24 @@ static char *check(const struct lab_cell *cell)
         why = base_format("--rank %s: must be at most --n %ld", lab_word(cell, "rank"), n);
     double steps = (double)draws_of(cell) * pow((double)n, 3);
     if (!why && steps > 1e13)
-        why = base_format("--reps %s: %.2g operations for --n %ld; at most 1e13 are accepted", lab_word(cell, "reps"),
-                          steps, n);
+        why = base_format("--reps %s: %.2g operations for --n %ld; at most 1e13 are accepted",
+                          lab_word(cell, "reps"), steps, n);
     return why;
 }
 
 static const struct lab_spec spec = {
     .name = "monarch/dense",
-    .about = "Of dense matrices, which is nearer: the best Monarch matrix or the best one of equal dimension?",
+    .about =
+        "Of dense matrices, which is nearer: the best Monarch matrix or the best one of equal dimension?",
     .axes = {{"matrix", "sign,usym,gauss,laplace,uniform,student:3,lognormal", NULL, NULL,
               "the matrix, by name or file", AXIS_WORD},
              {"n", "16,64,144,256,576,1024", "16,64", "[2,4096]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
-             {"rank", "equal", NULL, "[1,inf)|equal", "of the truncation; equal: b, of equal dimension for n = b^2",
+             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
               AXIS_INTEGER},
-             {"reps", "400", "300", "[1,1000000]", "draws for n = 64; for others in proportion to n^-1.5", AXIS_INTEGER}},
+             {"rank", "equal", NULL, "[1,inf)|equal",
+              "of the truncation; equal: b, of equal dimension for n = b^2", AXIS_INTEGER},
+             {"reps", "400", "300", "[1,1000000]", "draws for n = 64; for others in proportion to n^-1.5",
+              AXIS_INTEGER}},
     .columns = "monarch,svd,gap,ahead,kept,wishart,kept_off,svd_kept",
     .controls = "signs|gauss|uniform",
     .check = check,

@@ -1,11 +1,12 @@
 /* How many dimensions have the Monarch matrices, and the butterfly matrices, of side n?
  *
- * Source: kexue.fm/archives/10249 ("at most 2 n^1.5 free parameters"; butterflies strictly inside for n > 512).
- * The dimension of a parametrized variety is the rank of its Jacobian at a generic point: singular values of the
- * n^2 x (parameters) matrix of derivatives, at random factors. Each of the n slices u v^T can pass a number from u
- * to v, so M(b,n) has n (n/b + b - 1) dimensions: for n = b^2 exactly those of matrices of rank b, b (2 n - b).
- * Butterflies: 2 n log2 n parameters, n (log2 n - 1) scales between factors, dimension n (log2 n + 1).
- * Finding: the inclusion is strict from n = 8 on, for every b from 2 to n/2; for n = 4 the two sets coincide.
+ * Source: kexue.fm/archives/10249 ("at most 2 n^1.5 free parameters"; butterflies strictly inside for n >
+ * 512). The dimension of a parametrized variety is the rank of its Jacobian at a generic point: singular
+ * values of the n^2 x (parameters) matrix of derivatives, at random factors. Each of the n slices u v^T can
+ * pass a number from u to v, so M(b,n) has n (n/b + b - 1) dimensions: for n = b^2 exactly those of matrices
+ * of rank b, b (2 n - b). Butterflies: 2 n log2 n parameters, n (log2 n - 1) scales between factors,
+ * dimension n (log2 n + 1). Finding: the inclusion is strict from n = 8 on, for every b from 2 to n/2; for n
+ * = 4 the two sets coincide.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -47,8 +48,8 @@ static double *monarch_jacobian(gsl_rng *rng, size_t n, size_t b, size_t *parame
     return jacobian;
 }
 
-/* Column t of the Jacobian: the butterfly with coefficient t set to 1 and the others of its factor to 0, since the
- * matrix is linear in the entries of one factor. */
+/* Column t of the Jacobian: the butterfly with coefficient t set to 1 and the others of its factor to 0,
+ * since the matrix is linear in the entries of one factor. */
 static double *butterfly_jacobian(gsl_rng *rng, size_t n, size_t *parameters)
 {
     size_t count = 2 * n * (size_t)monarch_log2(n);
@@ -83,7 +84,8 @@ static size_t rank_of(size_t rows, size_t columns, const double *a, double *abov
     return rank;
 }
 
-static void row_put(struct lab_cell *cell, size_t block, size_t parameters, size_t formula, const double *jacobian)
+static void row_put(struct lab_cell *cell, size_t block, size_t parameters, size_t formula,
+                    const double *jacobian)
 {
     size_t n = (size_t)lab_integer(cell, "n");
     double above, below;
@@ -116,7 +118,8 @@ static void cell(struct lab_cell *cell)
     }
 }
 
-/* How many ranks differ from their formula, the least gap, the ranks themselves; is every inclusion strict? */
+/* How many ranks differ from their formula, the least gap, the ranks themselves; is every inclusion strict?
+ */
 static void summarize(struct lab *lab)
 {
     long off[2] = {0}, seen[2] = {0};
@@ -125,7 +128,8 @@ static void summarize(struct lab *lab)
         const struct lab_cell *c = lab_group(lab, g);
         int butterfly = lab_is(c, "class", "butterfly");
         size_t rows;
-        const double *rank = lab_column(lab, g, "dimension", &rows), *formula = lab_column(lab, g, "formula", &rows);
+        const double *rank = lab_column(lab, g, "dimension", &rows),
+                     *formula = lab_column(lab, g, "formula", &rows);
         const double *above = lab_column(lab, g, "least", &rows), *below = lab_column(lab, g, "rest", &rows);
         const double *block = lab_column(lab, g, "block", &rows);
         for (size_t i = 0; i < rows; i++) {
@@ -147,11 +151,13 @@ static void summarize(struct lab *lab)
         lab_measure(lab, (double)off[1], 0, 0, "butterfly_off");
     lab_measure(lab, least, 0, 0, "least_value");
     lab_measure(lab, rest, 0, 0, "rest_value");
-    /* the formulas for n up to 2^40: the least of n/b + b - 1 - (log2 n + 1) over 2 <= b <= n/2, and at n = 4 */
+    /* the formulas for n up to 2^40: the least of n/b + b - 1 - (log2 n + 1) over 2 <= b <= n/2, and at n =
+     * 4 */
     double margin = INFINITY;
     for (int s = 3; s <= 40; s++)
         for (int t = 1; t < s; t++)
-            margin = fmin(margin, ldexp(1, s - t) + ldexp(1, t) - 1 - (lab_run_control(lab, "parameters") ? 2 * s : s + 1));
+            margin = fmin(margin, ldexp(1, s - t) + ldexp(1, t) - 1 -
+                                      (lab_run_control(lab, "parameters") ? 2 * s : s + 1));
     lab_measure(lab, margin, 0, 0, "strict_margin");
 }
 

@@ -1,10 +1,11 @@
 /* Which approximation of a large Gaussian matrix keeps more, Monarch or the truncated SVD?
  *
- * Source: added to kexue.fm/archives/10249. Of an n x n Gaussian matrix, n = m^2, the best Monarch matrix keeps the
- * share E lambda_max(W_m)/m^2 of the energy, exactly; the best matrix of rank m the tail of the Marchenko-Pastur
- * law, in the limit. Times m both tend to 4: as 4 - 3.04 m^{-2/3} and as 4 - 4.25 m^{-2/3}. lambda_max is drawn from
- * the bidiagonal form of the Wishart matrix, whose upper left corner suffices, so m may be as large as one likes.
- * Finding: Monarch keeps more, at m = 65536 as at m = 4: the asymptotics are right, and apply from the start.
+ * Source: added to kexue.fm/archives/10249. Of an n x n Gaussian matrix, n = m^2, the best Monarch matrix
+ * keeps the share E lambda_max(W_m)/m^2 of the energy, exactly; the best matrix of rank m the tail of the
+ * Marchenko-Pastur law, in the limit. Times m both tend to 4: as 4 - 3.04 m^{-2/3} and as 4 - 4.25 m^{-2/3}.
+ * lambda_max is drawn from the bidiagonal form of the Wishart matrix, whose upper left corner suffices, so m
+ * may be as large as one likes. Finding: Monarch keeps more, at m = 65536 as at m = 4: the asymptotics are
+ * right, and apply from the start.
  */
 #include <math.h>
 #include <stdlib.h>

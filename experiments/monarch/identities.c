@@ -1,11 +1,11 @@
 /* Do the formulas for Monarch matrices hold, for every block size b that divides n?
  *
- * Source: kexue.fm/archives/10249 (definition, efficiency, factorisation); arXiv:2204.00595, appendix. Factors L
- * and R with standard normal entries are drawn; every row of the table is one formula: how far it is off, and
- * the bound of rounding it must keep. Products are held against long double sums over the dense matrix, the
- * projection against its residual, its gradient and random perturbations, inverse and determinant against the
- * dense matrix with bounds that grow with the condition of the blocks.
- * Finding: all hold for any b, not only for n = b^2, where the stride permutation is its own inverse.
+ * Source: kexue.fm/archives/10249 (definition, efficiency, factorisation); arXiv:2204.00595, appendix.
+ * Factors L and R with standard normal entries are drawn; every row of the table is one formula: how far it
+ * is off, and the bound of rounding it must keep. Products are held against long double sums over the dense
+ * matrix, the projection against its residual, its gradient and random perturbations, inverse and
+ * determinant against the dense matrix with bounds that grow with the condition of the blocks. Finding: all
+ * hold for any b, not only for n = b^2, where the stride permutation is its own inverse.
  */
 #include <float.h>
 #include <math.h>
@@ -20,10 +20,23 @@
 static const double u = DBL_EPSILON / 2; /* the unit of rounding */
 
 /* The formulas, by the name of their row and measurement. */
-static const char *const checks[] = {
-    "involution", "entries",    "apply",    "apply_packed", "apply_batch", "parameters",
-    "recover",    "recover_entries", "residual", "pythagoras", "gradient", "perturbed",
-    "inverse",    "solve",      "determinant", "sign",      "butterfly_determinant"};
+static const char *const checks[] = {"involution",
+                                     "entries",
+                                     "apply",
+                                     "apply_packed",
+                                     "apply_batch",
+                                     "parameters",
+                                     "recover",
+                                     "recover_entries",
+                                     "residual",
+                                     "pythagoras",
+                                     "gradient",
+                                     "perturbed",
+                                     "inverse",
+                                     "solve",
+                                     "determinant",
+                                     "sign",
+                                     "butterfly_determinant"};
 
 static void row_put(struct lab_cell *cell, size_t b, const char *check, double value, double bound)
 {
@@ -155,7 +168,8 @@ static void check_optimality(struct lab_cell *cell, size_t n, size_t b)
 {
     size_t c = n / b;
     struct monarch *p = monarch_alloc(n, b), *near = monarch_alloc(n, b);
-    double *a = base_alloc(n * n, sizeof *a), *d = base_alloc(n * n, sizeof *d), *z = base_alloc(n * n, sizeof *z);
+    double *a = base_alloc(n * n, sizeof *a), *d = base_alloc(n * n, sizeof *d),
+           *z = base_alloc(n * n, sizeof *z);
     rng_normals(lab_rng(cell), a, n * n);
     double energy = monarch_energy(n * n, a, NULL), residual = monarch_project(n, b, a, p);
     if (lab_control(cell, "shifted")) { /* not the leading triples: their right vectors moved by one place */
@@ -170,7 +184,8 @@ static void check_optimality(struct lab_cell *cell, size_t n, size_t b)
     double distance = monarch_energy(n * n, d, NULL);
     row_put(cell, b, "residual", fabs(distance - residual) / energy, 1e-12);
     row_put(cell, b, "pythagoras", fabs(energy - kept - distance) / energy, 1e-12);
-    /* the derivative by L[j][i][k], that by R[k][j][l], over |A| times the largest entry of the other factor */
+    /* the derivative by L[j][i][k], that by R[k][j][l], over |A| times the largest entry of the other factor
+     */
     double slope = 0;
     for (size_t i = 0; i < c; i++)
         for (size_t j = 0; j < b; j++)
@@ -262,7 +277,8 @@ static void check_inverse(struct lab_cell *cell, const struct monarch *m, const 
     monarch_solve(f, y, z, work);
     row_put(cell, m->b, "solve", largest_difference(n, x, z) / largest(n, x), 100 * u * condition);
     double blocks = monarch_log_determinant(f, &sign), dense = dense_log_determinant(n, a, &dense_sign);
-    /* backward errors of LU are of size n u |A|: they move log det by n u cond A at most, times a growth factor */
+    /* backward errors of LU are of size n u |A|: they move log det by n u cond A at most, times a growth
+     * factor */
     double bound = (1e-12 + 10 * u * condition) * (double)n;
     if (lab_control(cell, "half"))
         blocks = left_log_determinant(m);
@@ -335,7 +351,8 @@ static void summarize(struct lab *lab)
         double worst = -1;
         for (size_t g = 0; g < lab_groups(lab); g++) {
             size_t rows;
-            const double *part = lab_column(lab, g, "part", &rows), *number = lab_column(lab, g, "number", &rows);
+            const double *part = lab_column(lab, g, "part", &rows),
+                         *number = lab_column(lab, g, "number", &rows);
             for (size_t i = 0; i < rows; i++)
                 if ((size_t)number[i] == k)
                     worst = isnan(part[i]) ? NAN : fmax(worst, part[i]);
@@ -348,7 +365,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "monarch/identities",
     .about = "Do the formulas for Monarch matrices hold, for every block size?",
-    .axes = {{"n", "16,24,36,60,64,96,144,256", "16,24,36,60", "[1,1024]", "side of the matrix", AXIS_INTEGER},
+    .axes = {{"n", "16,24,36,60,64,96,144,256", "16,24,36,60", "[1,1024]", "side of the matrix",
+              AXIS_INTEGER},
              {"b", "all", NULL, "[1,inf)|all|square", "blocks of R: a divisor of n, all, square (its root)",
               AXIS_INTEGER}},
     .columns = "block,number,check,value,bound,part",

@@ -1,9 +1,11 @@
-/* Is the looser form, a product of block-diagonal matrices and arbitrary permutations, what it is said to be?
+/* Is the looser form, a product of block-diagonal matrices and arbitrary permutations, what it is said to
+ * be?
  *
- * Source: kexue.fm/archives/10249, M = (prod_{i=1..k} P_i B_i) P_0 with B_i block-diagonal, blocks of b_i. It has
- * n sum b_i entries; the product by structure is held against the dense product of all factors. With k = 2, stride
- * permutations and P_0 = 1 it is P L P R; `left` is what the nearest matrix of M(b,n), b the last size, leaves.
- * Finding: right as a parametrization; in general not a Monarch matrix, so the projection does not apply to it.
+ * Source: kexue.fm/archives/10249, M = (prod_{i=1..k} P_i B_i) P_0 with B_i block-diagonal, blocks of b_i.
+ * It has n sum b_i entries; the product by structure is held against the dense product of all factors. With
+ * k = 2, stride permutations and P_0 = 1 it is P L P R; `left` is what the nearest matrix of M(b,n), b the
+ * last size, leaves. Finding: right as a parametrization; in general not a Monarch matrix, so the projection
+ * does not apply to it.
  */
 #include <float.h>
 #include <math.h>
@@ -45,7 +47,8 @@ static void permute(size_t n, size_t width, const size_t *from, const double *x,
 }
 
 /* Y = B X, B block-diagonal; the multiplications made, for a column of X. */
-static size_t apply_blocks(size_t n, size_t size, size_t width, const double *blocks, const double *x, double *y)
+static size_t apply_blocks(size_t n, size_t size, size_t width, const double *blocks, const double *x,
+                           double *y)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -66,7 +69,8 @@ static void cell(struct lab_cell *cell)
     double *factor = base_alloc(n * n, sizeof *factor), *blocks = base_alloc(n * n, sizeof *blocks);
     double *x = base_alloc(n, sizeof *x), *y = base_alloc(n, sizeof *y), *t = base_alloc(n, sizeof *t);
     /* |P_1 B_1| ... |P_0| |x|, for the bound of rounding */
-    double *bound = base_alloc(n, sizeof *bound), *bound_next = base_alloc(n, sizeof *bound_next), sum_sizes = 0;
+    double *bound = base_alloc(n, sizeof *bound), *bound_next = base_alloc(n, sizeof *bound_next),
+           sum_sizes = 0;
     gsl_rng *rng = lab_rng(cell);
     int stride = lab_is(cell, "permutations", "stride");
     rng_normals(rng, x, n);
@@ -113,7 +117,8 @@ static void cell(struct lab_cell *cell)
             sum += (long double)dense[i * n + q] * x[q];
         worst = fmax(worst, fabs((double)(y[i] - sum)) / (bound[i] * DBL_EPSILON / 2));
     }
-    double left = monarch_residual(n, size[k - 1], dense, NULL, MONARCH_SLICES) / monarch_energy(n * n, dense, NULL);
+    double left =
+        monarch_residual(n, size[k - 1], dense, NULL, MONARCH_SLICES) / monarch_energy(n * n, dense, NULL);
     /* both orders of summation are off by sum b_i units of that bound at most */
     lab_put(cell, "off", worst / (2 * sum_sizes));
     lab_put(cell, "entries", (double)entries);
@@ -173,8 +178,8 @@ static const struct lab_spec spec = {
     .name = "monarch/loose",
     .about = "Is a product of block-diagonal matrices and arbitrary permutations what it is said to be?",
     .axes = {{"n", "64,144", "64", "[1,1024]", "side of the matrix", AXIS_INTEGER},
-             {"sizes", "8:8,2:2:2:2:2,8:1:4", NULL, NULL, "of the blocks of B_1:B_2:...:B_k, each a divisor of n",
-              AXIS_WORD},
+             {"sizes", "8:8,2:2:2:2:2,8:1:4", NULL, NULL,
+              "of the blocks of B_1:B_2:...:B_k, each a divisor of n", AXIS_WORD},
              {"permutations", "stride,random", NULL, "stride|random",
               "P_1 to P_k transpose (n/b_i) x b_i and P_0 = 1, or all are random", AXIS_WORD},
              {"replicate", "0:59", "0:39", NULL, "independent draws", AXIS_INTEGER}},

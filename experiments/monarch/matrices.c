@@ -53,21 +53,39 @@ static const struct {
     const char *name;
     enum parameter parameter;
 } known[] = {
-    [GAUSS] = {"gauss", NONE},           [SPARSE] = {"sparse", NONE},       [UNIFORM] = {"uniform", NONE},
-    [USYM] = {"usym", NONE},             [SIGN] = {"sign", NONE},           [LAPLACE] = {"laplace", NONE},
-    [STUDENT] = {"student", POSITIVE},   [LOGNORMAL] = {"lognormal", NONE}, [TRIDIAG] = {"tridiag", NONE},
-    [HAAR] = {"haar", NONE},             [POWERLAW] = {"powerlaw", REAL},   [PERM] = {"perm", NONE},
-    [CYCLIC] = {"circulant", NONE},      [MONARCH] = {"monarch", DIVISOR},  [BUTTERFLY] = {"butterfly", NONE},
-    [CROSS] = {"cross", NONE},           [HILBERT] = {"hilbert", NONE},     [EXP] = {"exp", POSITIVE},
-    [SIN] = {"sin", REAL},               [DIFFERENCE] = {"difference", NONE}, [IDENTITY] = {"identity", NONE},
-    [HADAMARD] = {"hadamard", NONE},     [DFT] = {"dft", NONE},             [DFTPERM] = {"dftperm", DIVISOR},
-    [BIGRAMS] = {"bigrams", NONE},       [DIGITS] = {"digits", NONE},
+    [GAUSS] = {"gauss", NONE},
+    [SPARSE] = {"sparse", NONE},
+    [UNIFORM] = {"uniform", NONE},
+    [USYM] = {"usym", NONE},
+    [SIGN] = {"sign", NONE},
+    [LAPLACE] = {"laplace", NONE},
+    [STUDENT] = {"student", POSITIVE},
+    [LOGNORMAL] = {"lognormal", NONE},
+    [TRIDIAG] = {"tridiag", NONE},
+    [HAAR] = {"haar", NONE},
+    [POWERLAW] = {"powerlaw", REAL},
+    [PERM] = {"perm", NONE},
+    [CYCLIC] = {"circulant", NONE},
+    [MONARCH] = {"monarch", DIVISOR},
+    [BUTTERFLY] = {"butterfly", NONE},
+    [CROSS] = {"cross", NONE},
+    [HILBERT] = {"hilbert", NONE},
+    [EXP] = {"exp", POSITIVE},
+    [SIN] = {"sin", REAL},
+    [DIFFERENCE] = {"difference", NONE},
+    [IDENTITY] = {"identity", NONE},
+    [HADAMARD] = {"hadamard", NONE},
+    [DFT] = {"dft", NONE},
+    [DFTPERM] = {"dftperm", DIVISOR},
+    [BIGRAMS] = {"bigrams", NONE},
+    [DIGITS] = {"digits", NONE},
 };
 
-static const char names[] =
-    "gauss, sparse, uniform, usym, sign, laplace, student:DF, lognormal, tridiag, cross, haar, powerlaw:EXP, perm, "
-    "circulant, monarch:B, butterfly, hilbert, exp:LEN, sin:ALPHA, difference, identity, hadamard, dft, dftperm:B, "
-    "bigrams, digits, or a file";
+static const char names[] = "gauss, sparse, uniform, usym, sign, laplace, student:DF, lognormal, tridiag, "
+                            "cross, haar, powerlaw:EXP, perm, "
+                            "circulant, monarch:B, butterfly, hilbert, exp:LEN, sin:ALPHA, difference, "
+                            "identity, hadamard, dft, dftperm:B, "
+                            "bigrams, digits, or a file";
 
 /* The kind that a name means, its parameter into *value; *why (malloc'd) when the parameter is bad. */
 static enum kind kind_of(const char *name, size_t n, double *value, char **why)
@@ -85,8 +103,8 @@ static enum kind kind_of(const char *name, size_t n, double *value, char **why)
             *why = base_format("%.40s: what follows the colon must be a number", name);
         else if (p == POSITIVE && !(*value > 0))
             *why = base_format("%.40s: the parameter must be above 0", name);
-        else if (p == DIVISOR && (!(*value >= 1) || *value > (double)n || *value != floor(*value) ||
-                                  n % (size_t)*value))
+        else if (p == DIVISOR &&
+                 (!(*value >= 1) || *value > (double)n || *value != floor(*value) || n % (size_t)*value))
             *why = base_format("%.40s: the parameter must divide n = %zu", name, n);
         return kind;
     }
@@ -127,12 +145,14 @@ int matrices_pgm_parse(const char *bytes, size_t length, struct matrix *image, c
     long columns = pgm_number(bytes, length, &at), rows = pgm_number(bytes, length, &at);
     long most = pgm_number(bytes, length, &at);
     if (columns < 1 || rows < 1 || most < 1 || most > 65535) {
-        *why = base_copy("the header of a PGM image must name width, height and a largest value of 1 to 65535");
+        *why =
+            base_copy("the header of a PGM image must name width, height and a largest value of 1 to 65535");
         return -1;
     }
     size_t count = (size_t)rows * (size_t)columns, wide = most > 255 ? 2 : 1;
     at++; /* one white space ends the header */
-    if (count > 100000000 || (!plain && (at > length || length - at < count * wide)) || (plain && length < 2 * count)) {
+    if (count > 100000000 || (!plain && (at > length || length - at < count * wide)) ||
+        (plain && length < 2 * count)) {
         *why = base_format("%ld x %ld pixels are more than the file holds, or than 10^8", columns, rows);
         return -1;
     }
@@ -163,7 +183,8 @@ static int file_read(const char *path, struct matrix *m, char **why)
     char *bytes = base_read_file(path, &length);
     *m = (struct matrix){0};
     if (!bytes) {
-        *why = base_format("neither a known matrix nor a file that can be read (%s); give %s", strerror(errno), names);
+        *why = base_format("neither a known matrix nor a file that can be read (%s); give %s",
+                           strerror(errno), names);
         return -1;
     }
     int status;
@@ -187,7 +208,8 @@ char *matrices_check(const char *name, size_t n, double density)
     if (why)
         return why;
     if (density < 1 && kind > INDEPENDENT)
-        return base_format("--density %g: %.40s has no independent entries to leave out; 1 is accepted", density, name);
+        return base_format("--density %g: %.40s has no independent entries to leave out; 1 is accepted",
+                           density, name);
     if ((kind == HADAMARD || kind == BUTTERFLY) && monarch_log2(n) < 1)
         return base_format("--n %zu: %s needs a power of 2, from 2", n, name);
     if (kind == DIGITS && n != 64)
@@ -318,7 +340,8 @@ static void bigrams_fill(size_t n, double *a)
 static void digits_fill(double *a)
 {
     struct dataset *digits = dataset_digits();
-    linalg_gemm('T', 'N', digits->m, digits->m, digits->n, 1 / (double)digits->n, digits->x, digits->x, 0, a);
+    linalg_gemm('T', 'N', digits->m, digits->m, digits->n, 1 / (double)digits->n, digits->x, digits->x, 0,
+                a);
     dataset_free(digits);
 }
 

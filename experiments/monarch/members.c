@@ -1,12 +1,12 @@
 /* Which structured matrices are Monarch matrices, or products of two?
  *
- * Source: arXiv:2204.00595 (expressiveness); kexue.fm/archives/10249, last section (butterfly matrices). The part
- * of the energy that the nearest Monarch matrix leaves is 0 for: the Fourier matrix F with its columns reordered
- * from k + l c to k b + l; Kronecker products A (c x c) times B (b x b); the identity; Hadamard matrices;
- * butterfly matrices, 2 <= b <= n/2. A circulant matrix is Ma Mb^*, Mb = conj(F Pi), Ma = Mb diag(spectrum)/n.
- * F itself is not a Monarch matrix: in a slice e^{-2 pi i (il/c + ...)} columns l and l + c are parallel, others
- * orthogonal, so exactly 1 - ceil(b/c)/b is left.
- * Finding: all this holds for every divisor b of n, squares or not.
+ * Source: arXiv:2204.00595 (expressiveness); kexue.fm/archives/10249, last section (butterfly matrices). The
+ * part of the energy that the nearest Monarch matrix leaves is 0 for: the Fourier matrix F with its columns
+ * reordered from k + l c to k b + l; Kronecker products A (c x c) times B (b x b); the identity; Hadamard
+ * matrices; butterfly matrices, 2 <= b <= n/2. A circulant matrix is Ma Mb^*, Mb = conj(F Pi), Ma = Mb
+ * diag(spectrum)/n. F itself is not a Monarch matrix: in a slice e^{-2 pi i (il/c + ...)} columns l and l +
+ * c are parallel, others orthogonal, so exactly 1 - ceil(b/c)/b is left. Finding: all this holds for every
+ * divisor b of n, squares or not.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static void named(struct lab_cell *cell, size_t n, size_t b, int kind, const cha
 static void kronecker(struct lab_cell *cell, size_t n, size_t b)
 {
     size_t c = n / b;
-    double *x = base_alloc(c * c, sizeof *x), *y = base_alloc(b * b, sizeof *y), *a = base_alloc(n * n, sizeof *a);
+    double *x = base_alloc(c * c, sizeof *x), *y = base_alloc(b * b, sizeof *y),
+           *a = base_alloc(n * n, sizeof *a);
     rng_normals(lab_rng(cell), x, c * c);
     rng_normals(lab_rng(cell), y, b * b);
     for (size_t p = 0; p < n; p++)
@@ -61,12 +62,15 @@ static void kronecker(struct lab_cell *cell, size_t n, size_t b)
     free(a);
 }
 
-/* C = Ma Mb^*: the largest difference over the largest entry; and what Ma and Mb leave beside Monarch matrices. */
+/* C = Ma Mb^*: the largest difference over the largest entry; and what Ma and Mb leave beside Monarch
+ * matrices. */
 static void circulant(struct lab_cell *cell, size_t n, size_t b, const struct matrix *f)
 {
     size_t c = n / b;
-    double *first = base_alloc(n, sizeof *first), *re = base_alloc(n, sizeof *re), *im = base_alloc(n, sizeof *im);
-    double *a_re = base_alloc(n * n, sizeof *a_re), *a_im = base_alloc(n * n, sizeof *a_im), off = 0, most = 0;
+    double *first = base_alloc(n, sizeof *first), *re = base_alloc(n, sizeof *re),
+           *im = base_alloc(n, sizeof *im);
+    double *a_re = base_alloc(n * n, sizeof *a_re), *a_im = base_alloc(n * n, sizeof *a_im), off = 0,
+           most = 0;
     rng_normals(lab_rng(cell), first, n);
     /* the spectrum, sum of first[t] e^{-2 pi i t s / n}, in the order of the permuted columns */
     for (size_t q = 0; q < n; q++) {
@@ -108,9 +112,11 @@ static void cell(struct lab_cell *cell)
     while (blocks_next(cell, &b)) {
         size_t c = n / b;
         char *name = base_format("dftperm:%zu", b);
-        struct matrix *f = matrices_draw(lab_control(cell, "unpermuted") ? "dft" : name, n, 1, lab_rng(cell));
+        struct matrix *f =
+            matrices_draw(lab_control(cell, "unpermuted") ? "dft" : name, n, 1, lab_rng(cell));
         row_put(cell, b, DFTPERM, left_of(cell, n, b, f->re, f->im), 0);
-        named(cell, n, b, DFT, lab_control(cell, "unpermuted") ? name : "dft", 1 - (double)((b + c - 1) / c) / (double)b);
+        named(cell, n, b, DFT, lab_control(cell, "unpermuted") ? name : "dft",
+              1 - (double)((b + c - 1) / c) / (double)b);
         kronecker(cell, n, b);
         named(cell, n, b, IDENTITY, "identity", 0);
         if (monarch_log2(n) > 0) {

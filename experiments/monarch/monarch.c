@@ -153,7 +153,8 @@ void monarch_apply_batch(const struct monarch *m, size_t batch, const double *x,
     for (size_t k = 0; k < m->c; k++)
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, b, w, b, 1, m->r + k * square(m->b), b,
                     x + k * m->b * batch, w, 0, work + k * m->b * batch, w);
-    /* rows j, b + j, 2 b + j, ... of the middle make one operand of the second stage, and one of its results */
+    /* rows j, b + j, 2 b + j, ... of the middle make one operand of the second stage, and one of its results
+     */
     for (size_t j = 0; j < m->b; j++)
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, c, w, c, 1, m->l + j * square(m->c), c,
                     work + j * batch, stride, 0, y + j * batch, stride);
@@ -189,8 +190,8 @@ void monarch_packed_free(struct monarch_packed *p)
 /* Eight columns j: one register of 512 bits, two of 256. */
 typedef double eight __attribute__((vector_size(64), aligned(8), may_alias));
 
-/* For t < 8: y[t] = sum over k < count of a[k b + t] x[k], or, unless `spread`, of a[k b + t] x[k b + t]. Four sums run
- * side by side, since each waits for its own last addition. */
+/* For t < 8: y[t] = sum over k < count of a[k b + t] x[k], or, unless `spread`, of a[k b + t] x[k b + t].
+ * Four sums run side by side, since each waits for its own last addition. */
 static inline __attribute__((always_inline)) void strip_eight(size_t b, size_t count, const double *a,
                                                               const double *x, int spread, double *y)
 {
@@ -219,8 +220,9 @@ static inline __attribute__((always_inline)) void strip_eight(size_t b, size_t c
 }
 
 /* The same for the `rest` < 8 last columns. */
-static inline __attribute__((always_inline)) void strip_rest(size_t rest, size_t b, size_t count, const double *a,
-                                                             const double *x, int spread, double *y)
+static inline __attribute__((always_inline)) void strip_rest(size_t rest, size_t b, size_t count,
+                                                             const double *a, const double *x, int spread,
+                                                             double *y)
 {
     double sum[8] = {0};
     for (size_t k = 0; k < count; k++)
@@ -230,8 +232,8 @@ static inline __attribute__((always_inline)) void strip_rest(size_t rest, size_t
 }
 
 /* y[b] = sum over l of r[l][.] x[l]; the columns of a block run along j. */
-__attribute__((optimize("O3"), target_clones("avx512f", "arch=haswell", "default"))) static void
-columns_sum(size_t b, size_t count, const double *r, const double *x, double *y)
+__attribute__((optimize("O3"), target_clones("avx512f", "arch=haswell", "default"))) static void columns_sum(
+    size_t b, size_t count, const double *r, const double *x, double *y)
 {
     size_t j = 0;
     for (; j + 8 <= b; j += 8)
@@ -264,7 +266,7 @@ void monarch_apply(const struct monarch_packed *p, const double *x, double *y, d
 
 struct monarch_factors {
     size_t n, b, c;
-    double *l, *r;              /* LU of the transposed blocks */
+    double *l, *r;             /* LU of the transposed blocks */
     lapack_int *l_row, *r_row; /* [b][c], [c][b] */
 };
 
@@ -272,8 +274,8 @@ struct monarch_factors {
 static int factor_blocks(size_t count, size_t size, double *blocks, lapack_int *rows)
 {
     for (size_t k = 0; k < count; k++) {
-        int info = LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, to_int(size), to_int(size), blocks + k * size * size,
-                                       to_int(size), rows + k * size);
+        int info = LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, to_int(size), to_int(size),
+                                       blocks + k * size * size, to_int(size), rows + k * size);
         if (info < 0)
             base_die(BASE_RUN_FAILED, "monarch: LAPACK info %d of dgetrf", info);
         if (info > 0)
@@ -312,7 +314,8 @@ void monarch_factors_free(struct monarch_factors *f)
 
 static void solve_block(size_t size, const double *lu, const lapack_int *rows, double *x)
 {
-    int info = LAPACKE_dgetrs_work(LAPACK_COL_MAJOR, 'T', to_int(size), 1, lu, to_int(size), rows, x, to_int(size));
+    int info =
+        LAPACKE_dgetrs_work(LAPACK_COL_MAJOR, 'T', to_int(size), 1, lu, to_int(size), rows, x, to_int(size));
     if (info)
         base_die(BASE_RUN_FAILED, "monarch: LAPACK info %d of dgetrs", info);
 }
@@ -476,8 +479,8 @@ double monarch_project(size_t n, size_t b, const double *a, struct monarch *m)
 /* Power iteration on G = S S^T (c x c) or S^T S, the smaller one: the norm of G x grows to sigma^2. */
 static size_t slice_power(size_t side, const double *g, double *x, double *y, double tolerance, size_t limit)
 {
-    /* start from a vector without zeros: one column of G would miss leading vectors on other coordinates, when the
-     * slice falls into parts without common rows and columns */
+    /* start from a vector without zeros: one column of G would miss leading vectors on other coordinates,
+     * when the slice falls into parts without common rows and columns */
     for (size_t i = 0; i < side; i++)
         y[i] = 0.5 + fmod((double)i * 0.6180339887498949, 1);
     cblas_dsymv(CblasRowMajor, CblasLower, to_int(side), 1, g, to_int(side), y, 1, 0, x, 1);
@@ -523,7 +526,8 @@ size_t monarch_project_power(size_t n, size_t b, const double *a, double toleran
                 continue;
             }
             /* one half step gives the other vector and sigma */
-            cblas_dgemv(CblasRowMajor, c <= b ? CblasTrans : CblasNoTrans, ic, ib, 1, w.slice, ib, x, 1, 0, y, 1);
+            cblas_dgemv(CblasRowMajor, c <= b ? CblasTrans : CblasNoTrans, ic, ib, 1, w.slice, ib, x, 1, 0,
+                        y, 1);
             double sigma = used ? cblas_dnrm2(c <= b ? ib : ic, y, 1) : 0;
             for (size_t i = 0; i < (c <= b ? b : c); i++)
                 y[i] = sigma > 0 ? y[i] / sigma : 0;
@@ -541,8 +545,8 @@ size_t monarch_project_power(size_t n, size_t b, const double *a, double toleran
     return steps;
 }
 
-/* Squares of the singular values of a rows x columns matrix, ascending; `least` of them. A complex one goes as the
- * real matrix [[re, -im], [im, re]], which has each of them twice. */
+/* Squares of the singular values of a rows x columns matrix, ascending; `least` of them. A complex one goes
+ * as the real matrix [[re, -im], [im, re]], which has each of them twice. */
 static void squares_of(size_t rows, size_t columns, const double *re, const double *im, double *values)
 {
     size_t least = rows < columns ? rows : columns;
@@ -600,7 +604,8 @@ static double leading(size_t rows, size_t columns, const double *a, double *g, d
     cblas_dsyrk(CblasRowMajor, CblasLower, rows <= columns ? CblasNoTrans : CblasTrans, s,
                 to_int(rows <= columns ? columns : rows), 1, a, to_int(columns), 0, g, s);
     /* our lower triangle is the upper one by columns */
-    int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'N', 'U', s, g, s, w, work, to_int(2 * side + 1), one, 1);
+    int info =
+        LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'N', 'U', s, g, s, w, work, to_int(2 * side + 1), one, 1);
     if (info)
         base_die(BASE_RUN_FAILED, "monarch: LAPACK info %d of dsyevd", info);
     return fmax(0, w[side - 1]);

@@ -5,8 +5,8 @@
  *
  *     M = P_(b,c) L P_(c,b) R,    M[(i,j),(k,l)] = L[j][i][k] R[k][j][l],
  *
- * L: b blocks of c x c, R: c blocks of b x b. So for every (j,k) the slice A_jk[i][l] = A[i b + j][k b + l], a
- * c x b matrix, has rank 1 at most, and matrices all of whose n slices have are the class M(b,n). All
+ * L: b blocks of c x c, R: c blocks of b x b. So for every (j,k) the slice A_jk[i][l] = A[i b + j][k b + l],
+ * a c x b matrix, has rank 1 at most, and matrices all of whose n slices have are the class M(b,n). All
  * matrices are row-major doubles; a complex matrix is a pair (re, im), with im = NULL for a real one.
  */
 #ifndef MONARCH_H
@@ -49,7 +49,8 @@ double monarch_equal_rank(size_t n, double dimension);
 
 /* y = M x by plain loops: the reference. Returns the number of multiplications it made. */
 size_t monarch_apply_plain(const struct monarch *m, const double *x, double *y);
-/* Y = M X for X (n x batch) by one GEMM a block; work[n * batch]. The permutations are leading dimensions. */
+/* Y = M X for X (n x batch) by one GEMM a block; work[n * batch]. The permutations are leading dimensions.
+ */
 void monarch_apply_batch(const struct monarch *m, size_t batch, const double *x, double *y, double *work);
 
 /* The factors laid out so that one vector is multiplied without dot products and permutations:
@@ -106,9 +107,9 @@ enum { MONARCH_LEVELS_MAX = 32 };
 size_t monarch_factors_parse(const char *text, size_t n, size_t *factor);
 /* A random member: standard normal entries in all factors. */
 void monarch_order_draw(size_t n, size_t p, const size_t *factor, gsl_rng *rng, double *a);
-/* Approximates A level by level into `near`: blocks of L of factor[0], R's blocks in turn with the other factors. Returns
- * the sum of the residuals of all levels, which is |A - near|^2, since the left vectors of a level have unit length;
- * with `even_split` (a wrong variant) they share the scale with the right ones. */
+/* Approximates A level by level into `near`: blocks of L of factor[0], R's blocks in turn with the other
+ * factors. Returns the sum of the residuals of all levels, which is |A - near|^2, since the left vectors of
+ * a level have unit length; with `even_split` (a wrong variant) they share the scale with the right ones. */
 double monarch_peel(size_t n, size_t p, const size_t *factor, const double *a, int even_split, double *near);
 
 /* ---- dense matrices ---- */

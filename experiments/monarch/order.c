@@ -1,12 +1,14 @@
-/* What do Monarch matrices of order p, between two block-diagonal factors and a butterfly, give for their entries?
+/* What do Monarch matrices of order p, between two block-diagonal factors and a butterfly, give for their
+ * entries?
  *
- * Source: added to kexue.fm/archives/10249 (loose form; butterfly as the other end). With n = f_1 f_2 ... f_p the right
- * factor's blocks, of n/f_1, are made Monarch matrices in turn: n sum f_i entries, p = 1 is every matrix, 2:2:...:2 the
- * butterflies. A matrix is approximated by peeling: the best Monarch matrix, its left vectors of unit length, then the
- * same for every block of R. What a level leaves is orthogonal to what the next ones do, so the error is exactly the
- * sum of the levels' residuals; members are found again. (Peeling is optimal level by level, not overall.)
- * Finding: entries are fewest, n e ln n, for p near ln n, but each level costs error: on Gaussian matrices a truncated
- * SVD of as many dimensions is level with it, on sparse and orthogonal ones far behind.
+ * Source: added to kexue.fm/archives/10249 (loose form; butterfly as the other end). With n = f_1 f_2 ...
+ * f_p the right factor's blocks, of n/f_1, are made Monarch matrices in turn: n sum f_i entries, p = 1 is
+ * every matrix, 2:2:...:2 the butterflies. A matrix is approximated by peeling: the best Monarch matrix, its
+ * left vectors of unit length, then the same for every block of R. What a level leaves is orthogonal to what
+ * the next ones do, so the error is exactly the sum of the levels' residuals; members are found again.
+ * (Peeling is optimal level by level, not overall.) Finding: entries are fewest, n e ln n, for p near ln n,
+ * but each level costs error: on Gaussian matrices a truncated SVD of as many dimensions is level with it,
+ * on sparse and orthogonal ones far behind.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,8 +23,9 @@ static void cell(struct lab_cell *cell)
     size_t n = (size_t)lab_integer(cell, "n"), factor[MONARCH_LEVELS_MAX], sum = 0;
     size_t p = monarch_factors_parse(lab_word(cell, "factors"), n, factor);
     double *near = base_alloc(n * n, sizeof *near), *square = base_alloc(n, sizeof *square);
-    struct matrix *a = matrices_draw(lab_is(cell, "matrix", "member") ? "identity" : lab_word(cell, "matrix"), n,
-                                     lab_real(cell, "density"), lab_rng(cell));
+    struct matrix *a =
+        matrices_draw(lab_is(cell, "matrix", "member") ? "identity" : lab_word(cell, "matrix"), n,
+                      lab_real(cell, "density"), lab_rng(cell));
     if (lab_is(cell, "matrix", "member"))
         monarch_order_draw(n, p, factor, lab_rng(cell), a->re);
     double energy = monarch_energy(n * n, a->re, NULL), distance = 0;
@@ -62,7 +65,8 @@ static double most_of(const struct lab *lab, size_t group, const char *column)
     return most;
 }
 
-/* The least sum of factors of 2^s, the fewest and the most factors that reach it (2 + 2 = 2 * 2 is the only tie). */
+/* The least sum of factors of 2^s, the fewest and the most factors that reach it (2 + 2 = 2 * 2 is the only
+ * tie). */
 static void least_sum(int s, double *sum, double *fewest, double *most)
 {
     *sum = 2 * s, *most = s, *fewest = s - s / 2;
@@ -82,7 +86,8 @@ static void summarize(struct lab *lab)
         off = fmax(off, most_of(lab, g, "off"));
         if (lab_is(c, "matrix", "member"))
             member = fmax(member, most_of(lab, g, "left")), seen = 1;
-        int even = lab_is(c, "factors", "8:8") || lab_is(c, "factors", "4:4:4") || lab_is(c, "factors", "2:2:2:2:2:2");
+        int even = lab_is(c, "factors", "8:8") || lab_is(c, "factors", "4:4:4") ||
+                   lab_is(c, "factors", "2:2:2:2:2:2");
         if (!even || !lab_is(c, "n", "64") || !lab_is(c, "density", "1"))
             continue;
         double levels = lab_value(lab, g, "levels");
@@ -104,8 +109,9 @@ static char *check(const struct lab_cell *cell)
 {
     size_t factor[MONARCH_LEVELS_MAX], n = (size_t)lab_integer(cell, "n");
     if (!monarch_factors_parse(lab_word(cell, "factors"), n, factor))
-        return base_format("--factors %.60s: must be up to %d numbers from 2 with product --n %zu, such as 4:4:4 for 64",
-                           lab_word(cell, "factors"), MONARCH_LEVELS_MAX, n);
+        return base_format(
+            "--factors %.60s: must be up to %d numbers from 2 with product --n %zu, such as 4:4:4 for 64",
+            lab_word(cell, "factors"), MONARCH_LEVELS_MAX, n);
     if (lab_is(cell, "matrix", "member"))
         return NULL;
     if (!strncmp(lab_word(cell, "matrix"), "dft", 3))
@@ -121,7 +127,8 @@ static const struct lab_spec spec = {
              {"n", "64", NULL, "[2,1024]", "side of the matrix", AXIS_INTEGER},
              {"factors", "8:8,16:4,4:16,4:4:4,4:2:8,2:2:4:4,2:2:2:2:2:2", "8:8,4:4:4,2:2:2:2:2:2", NULL,
               "f_1:f_2:...:f_p with product n", AXIS_WORD},
-             {"density", "1", NULL, "(0,1]", "share of entries kept, of ensembles with independent ones", AXIS_REAL},
+             {"density", "1", NULL, "(0,1]", "share of entries kept, of ensembles with independent ones",
+              AXIS_REAL},
              {"replicate", "0:49", "0:29", NULL, "independent draws", AXIS_INTEGER}},
     .columns = "levels,parameters,dimension,left,residuals,off,svd_equal,gap",
     .fold = "replicate",

@@ -1,10 +1,10 @@
 /* How well does a Monarch matrix approximate a random permutation?
  *
- * Source: added to kexue.fm/archives/10249. The ones of a permutation that lie in one slice stand in different rows
- * and columns, so all singular values of the slice are 1, and one of them is kept. What is left is 1 minus the
- * number of slices that are not empty over n; a slice is empty with probability C(n-b, n/b)/C(n, n/b), which tends
- * to 1/e for n = b^2. Truncation to rank b leaves exactly 1 - b/n.
- * Finding: the formula, for every b.
+ * Source: added to kexue.fm/archives/10249. The ones of a permutation that lie in one slice stand in
+ * different rows and columns, so all singular values of the slice are 1, and one of them is kept. What is
+ * left is 1 minus the number of slices that are not empty over n; a slice is empty with probability C(n-b,
+ * n/b)/C(n, n/b), which tends to 1/e for n = b^2. Truncation to rank b leaves exactly 1 - b/n. Finding: the
+ * formula, for every b.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static void summarize(struct lab *lab)
         const double *truncated = lab_column(lab, g, "truncated", &count);
         double worst = 0;
         for (size_t i = 0; i < count; i++)
-            worst = fmax(worst, fabs(truncated[i] - (1 - (double)blocks_one(c) / (double)lab_integer(c, "n"))));
+            worst =
+                fmax(worst, fabs(truncated[i] - (1 - (double)blocks_one(c) / (double)lab_integer(c, "n"))));
         lab_measure_mean(lab, lab_mean(lab, g, "off"), "off.%s.%s", n, b);
         if (!lab_is(c, "b", "square"))
             continue;
@@ -71,7 +72,8 @@ static const struct lab_spec spec = {
     .name = "monarch/permutation",
     .about = "How well does a Monarch matrix approximate a random permutation?",
     .axes = {{"n", "16,64,144,256", "64,144", "[2,4096]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square,2,4,16", NULL, "[1,inf)|square", "blocks of R: divisors of n, or square (its root)", AXIS_INTEGER},
+             {"b", "square,2,4,16", NULL, "[1,inf)|square",
+              "blocks of R: divisors of n, or square (its root)", AXIS_INTEGER},
              {"replicate", "0:199", NULL, NULL, "independent draws", AXIS_INTEGER}},
     .columns = "left,exact:13,off,truncated:13",
     .fold = "replicate",

@@ -1,9 +1,9 @@
 /* Does an approximation keep the rank of an invertible matrix?
  *
- * Source: kexue.fm/archives/10249 (motivation): a low-rank approximation of an invertible matrix is singular, a
- * sparse one usually is not. Gaussian matrices of a given density are projected on M(b,n), and truncated to rank
- * b; ranks are counts of singular values above `threshold` times the largest.
- * Finding: so for dense matrices. On sparse ones the leading vectors of neighbouring slices concentrate on the same
+ * Source: kexue.fm/archives/10249 (motivation): a low-rank approximation of an invertible matrix is
+ * singular, a sparse one usually is not. Gaussian matrices of a given density are projected on M(b,n), and
+ * truncated to rank b; ranks are counts of singular values above `threshold` times the largest. Finding: so
+ * for dense matrices. On sparse ones the leading vectors of neighbouring slices concentrate on the same
  * coordinates, columns of a block become parallel, and rank is lost that the matrix itself still had.
  */
 #include <math.h>
@@ -29,7 +29,8 @@ static size_t rank_of(size_t n, const double *a, double threshold)
 /* The nearest matrix of rank r. */
 static void truncate_rank(size_t n, size_t r, double *a)
 {
-    double *s = base_alloc(n, sizeof *s), *left = base_alloc(n * n, sizeof *left), *vt = base_alloc(n * n, sizeof *vt);
+    double *s = base_alloc(n, sizeof *s), *left = base_alloc(n * n, sizeof *left),
+           *vt = base_alloc(n * n, sizeof *vt);
     linalg_svd(n, n, a, s, left, vt);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
@@ -73,7 +74,8 @@ static void summarize(struct lab *lab)
         const struct lab_cell *c = lab_group(lab, g);
         size_t count;
         const double *rank = lab_column(lab, g, "rank", &count), *full = lab_column(lab, g, "full", &count);
-        const double *own = lab_column(lab, g, "invertible", &count), *low = lab_column(lab, g, "low_rank", &count);
+        const double *own = lab_column(lab, g, "invertible", &count),
+                     *low = lab_column(lab, g, "low_rank", &count);
         double least = INFINITY, low_most = 0, whole = 0, invertible = 0;
         for (size_t i = 0; i < count; i++) {
             least = fmin(least, rank[i]), low_most = fmax(low_most, low[i]);
@@ -100,7 +102,8 @@ static char *check(const struct lab_cell *cell)
 {
     char *why = blocks_check(cell);
     return why ? why
-               : matrices_check(lab_word(cell, "matrix"), (size_t)lab_integer(cell, "n"), lab_real(cell, "density"));
+               : matrices_check(lab_word(cell, "matrix"), (size_t)lab_integer(cell, "n"),
+                                lab_real(cell, "density"));
 }
 
 static const struct lab_spec spec = {
@@ -108,9 +111,12 @@ static const struct lab_spec spec = {
     .about = "Does the nearest Monarch matrix keep the rank of an invertible matrix?",
     .axes = {{"matrix", "gauss", NULL, NULL, "the matrix, by name or file", AXIS_WORD},
              {"n", "64", NULL, "[2,1024]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
-             {"density", "1,0.5,0.3,0.2,0.15,0.1", "1,0.5,0.2,0.1", "(0,1]", "share of entries kept", AXIS_REAL},
-             {"threshold", "1e-12", NULL, "(0,1)", "least singular value that counts, over the largest", AXIS_REAL},
+             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
+              AXIS_INTEGER},
+             {"density", "1,0.5,0.3,0.2,0.15,0.1", "1,0.5,0.2,0.1", "(0,1]", "share of entries kept",
+              AXIS_REAL},
+             {"threshold", "1e-12", NULL, "(0,1)", "least singular value that counts, over the largest",
+              AXIS_REAL},
              {"replicate", "0:399", "0:119", NULL, "independent draws", AXIS_INTEGER}},
     .columns = "rank,full,own_rank,invertible,low_rank",
     .fold = "replicate",

@@ -1,13 +1,13 @@
 /* How much nearer is a Monarch matrix once rows and columns may be reordered?
  *
- * Source: added to kexue.fm/archives/10249 (permutations are fixed there, free in the loose form). Simulated annealing
- * over P and Q in P A Q: a step exchanges two rows or two columns of different groups (rows of one residue modulo b,
- * columns of one block; the order within a group is without effect), recomputes the slices concerned, and is taken when
- * it keeps more energy or with probability e^{change/T}; T falls geometrically. `shuffled` is the mean over random
- * orders, `given` the order of the matrix, `found` the best one met. hidden:B is a Monarch matrix with rows and
- * columns shuffled.
- * Finding: a hidden Monarch matrix is found again exactly in most long runs; even Gaussian noise loses a fifth of its
- * error to the 2 log2 64! = 592 bits of an order.
+ * Source: added to kexue.fm/archives/10249 (permutations are fixed there, free in the loose form). Simulated
+ * annealing over P and Q in P A Q: a step exchanges two rows or two columns of different groups (rows of one
+ * residue modulo b, columns of one block; the order within a group is without effect), recomputes the slices
+ * concerned, and is taken when it keeps more energy or with probability e^{change/T}; T falls geometrically.
+ * `shuffled` is the mean over random orders, `given` the order of the matrix, `found` the best one met.
+ * hidden:B is a Monarch matrix with rows and columns shuffled. Finding: a hidden Monarch matrix is found
+ * again exactly in most long runs; even Gaussian noise loses a fifth of its error to the 2 log2 64! = 592
+ * bits of an order.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +28,8 @@ struct state {
     double *slice;
 };
 
-/* sigma_1^2 of the slice (j,k) under the present orders: the one slice of a c x b matrix laid out as M(b, b c). */
+/* sigma_1^2 of the slice (j,k) under the present orders: the one slice of a c x b matrix laid out as M(b, b
+ * c). */
 static double slice_kept(struct state *s, size_t j, size_t k)
 {
     for (size_t i = 0; i < s->c; i++)
@@ -54,7 +55,8 @@ static double step(struct state *s, double temperature, gsl_rng *rng)
     size_t x = gsl_rng_uniform_int(rng, groups), y = gsl_rng_uniform_int(rng, groups - 1);
     y += y >= x;
     size_t in_x = gsl_rng_uniform_int(rng, others), in_y = gsl_rng_uniform_int(rng, others);
-    size_t p = rows ? in_x * s->b + x : x * s->b + in_x, q = rows ? in_y * s->b + y : y * s->b + in_y, t = order[p];
+    size_t p = rows ? in_x * s->b + x : x * s->b + in_x, q = rows ? in_y * s->b + y : y * s->b + in_y,
+           t = order[p];
     order[p] = order[q], order[q] = t;
     double change = 0;
     for (size_t g = 0; g < 2; g++)
@@ -90,8 +92,14 @@ static void cell(struct lab_cell *cell)
     long steps = lab_integer(cell, "steps");
     char *inner = strncmp(name, "hidden:", 7) ? NULL : base_format("monarch:%s", name + 7);
     struct matrix *a = matrices_draw(inner ? inner : name, n, 1, lab_rng(cell));
-    struct state s = {n, b, c, base_alloc(n, sizeof(size_t)), base_alloc(n, sizeof(size_t)), a->re,
-                      base_alloc(n, sizeof(double)), base_alloc(2 * (b > c ? b : c), sizeof(double)),
+    struct state s = {n,
+                      b,
+                      c,
+                      base_alloc(n, sizeof(size_t)),
+                      base_alloc(n, sizeof(size_t)),
+                      a->re,
+                      base_alloc(n, sizeof(double)),
+                      base_alloc(2 * (b > c ? b : c), sizeof(double)),
                       base_alloc(n, sizeof(double))};
     double energy = monarch_energy(n * n, a->re, NULL), shuffled = 0;
     for (size_t i = 0; i < n; i++)
@@ -142,10 +150,11 @@ static void summarize(struct lab *lab)
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         for (size_t k = 0; k < sizeof asked / sizeof *asked; k++)
-            if (lab_is(c, "matrix", asked[k]) && lab_is(c, "n", "64") && lab_axis_values(lab, "steps")->count == 1 &&
-                lab_axis_values(lab, "b")->count == 1)
+            if (lab_is(c, "matrix", asked[k]) && lab_is(c, "n", "64") &&
+                lab_axis_values(lab, "steps")->count == 1 && lab_axis_values(lab, "b")->count == 1)
                 lab_measure_mean(lab, lab_mean(lab, g, "share"), "share.%s", asked[k]);
-        if (lab_is(c, "matrix", "hidden:8") && lab_is(c, "n", "64") && lab_axis_values(lab, "steps")->count == 1) {
+        if (lab_is(c, "matrix", "hidden:8") && lab_is(c, "n", "64") &&
+            lab_axis_values(lab, "steps")->count == 1) {
             size_t count, recovered = 0;
             const double *found = lab_column(lab, g, "found", &count);
             for (size_t i = 0; i < count; i++)
@@ -176,7 +185,8 @@ static const struct lab_spec spec = {
     .axes = {{"matrix", "gauss,hidden:8,exp:8,tridiag,digits,bigrams", "gauss,hidden:8,exp:8,tridiag", NULL,
               "the matrix, by name or file; hidden:B: a shuffled Monarch matrix", AXIS_WORD},
              {"n", "64", NULL, "[2,512]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
+             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
+              AXIS_INTEGER},
              {"steps", "10000", "300", "[0,100000000]", "of annealing", AXIS_INTEGER},
              {"replicate", "0:19", NULL, NULL, "independent draws and runs", AXIS_INTEGER}},
     .columns = "given,shuffled,found,gain,share",

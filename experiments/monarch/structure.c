@@ -1,12 +1,12 @@
 /* Which kinds of matrices suit a Monarch matrix, which a truncated SVD of as many dimensions?
  *
- * Source: kexue.fm/archives/10249, end of the reference implementation (dense: the SVD; sparse: Monarch), put to
- * matrices with structure. Errors are shares of |A|^2 left by the best matrix in M(b,n) and by the best of rank b.
- * The cross (first row and column 1) has rank 2, so the SVD leaves nothing; Monarch leaves exactly
- * ((sqrt(4 m - 3) - 1)/2)^2/(2 n - 1), since only the slice (0,0) has rank 2: [[1, 1..], [1.., 0..]] with squared
- * singular values of sum 2 m - 1 and product (m - 1)^2.
- * Finding: what decides is the decay of the spectrum, not sparsity. The SVD wins on means and decaying spectra, sparse
- * or not, Monarch on flat ones.
+ * Source: kexue.fm/archives/10249, end of the reference implementation (dense: the SVD; sparse: Monarch),
+ * put to matrices with structure. Errors are shares of |A|^2 left by the best matrix in M(b,n) and by the
+ * best of rank b. The cross (first row and column 1) has rank 2, so the SVD leaves nothing; Monarch leaves
+ * exactly
+ * ((sqrt(4 m - 3) - 1)/2)^2/(2 n - 1), since only the slice (0,0) has rank 2: [[1, 1..], [1.., 0..]] with
+ * squared singular values of sum 2 m - 1 and product (m - 1)^2. Finding: what decides is the decay of the
+ * spectrum, not sparsity. The SVD wins on means and decaying spectra, sparse or not, Monarch on flat ones.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +28,8 @@ static void cell(struct lab_cell *cell)
         struct matrix *a = matrices_draw(name, n, 1, lab_rng(cell));
         double energy = monarch_energy(n * n, a->re, a->im), monarch = NAN, svd = NAN;
         if (energy > 0) {
-            monarch = monarch_residual(n, b, a->re, a->im, lab_control(cell, "blocks") ? MONARCH_BLOCKS : MONARCH_SLICES) /
+            monarch = monarch_residual(n, b, a->re, a->im,
+                                       lab_control(cell, "blocks") ? MONARCH_BLOCKS : MONARCH_SLICES) /
                       energy;
             monarch_spectrum_precise(n, a->re, a->im, square);
             svd = monarch_tail(n, square, rank - (lab_control(cell, "rank_less") && rank > 0));
@@ -68,11 +69,14 @@ static void summarize(struct lab *lab)
         base_real_text(text[3], m.error, 4);
         base_real_text(text[4], s.value, 13);
         base_real_text(text[5], s.error, 4);
-        lab_table_text_row(table, (const char *[]){name, n, text[0], text[1], text[2], m.count > 1 ? text[3] : "",
-                                                   text[4], s.count > 1 ? text[5] : "", matrices_random(name) ? "1" : "0"});
-        if (!lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") || lab_axis_values(lab, "reps")->count > 1)
+        lab_table_text_row(
+            table, (const char *[]){name, n, text[0], text[1], text[2], m.count > 1 ? text[3] : "", text[4],
+                                    s.count > 1 ? text[5] : "", matrices_random(name) ? "1" : "0"});
+        if (!lab_is(c, "b", "square") || !lab_is(c, "rank", "equal") ||
+            lab_axis_values(lab, "reps")->count > 1)
             continue;
-        if (!strcmp(name, "cross") || (lab_is(c, "n", "64") && among(name, fixed, sizeof fixed / sizeof *fixed))) {
+        if (!strcmp(name, "cross") ||
+            (lab_is(c, "n", "64") && among(name, fixed, sizeof fixed / sizeof *fixed))) {
             lab_measure(lab, m.value, 1e-14, 0, "monarch.%s.%s", name, n);
             lab_measure(lab, s.value, 0, 0, "svd.%s.%s", name, n);
         }
@@ -102,14 +106,16 @@ static const struct lab_spec spec = {
     .name = "monarch/structure",
     .about = "Which matrices suit a Monarch matrix, which a truncated SVD of as many dimensions?",
     .axes = {{"matrix",
-              "cross,hilbert,exp:8,difference,hadamard,dft,uniform,powerlaw:1,powerlaw:0.5,haar,tridiag,gauss,sign,"
+              "cross,hilbert,exp:8,difference,hadamard,dft,uniform,powerlaw:1,powerlaw:0.5,haar,tridiag,"
+              "gauss,sign,"
               "circulant,perm,butterfly",
-              "cross,hilbert,exp:8,difference,hadamard,dft,uniform,powerlaw:1,powerlaw:0.5,haar,tridiag", NULL,
-              "the matrix, by name or file", AXIS_WORD},
+              "cross,hilbert,exp:8,difference,hadamard,dft,uniform,powerlaw:1,powerlaw:0.5,haar,tridiag",
+              NULL, "the matrix, by name or file", AXIS_WORD},
              {"n", "4,16,64,256", "4,16,64", "[1,1024]", "side of the matrix", AXIS_INTEGER},
-             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)", AXIS_INTEGER},
-             {"rank", "equal", NULL, "[0,inf)|equal", "of the truncation; equal: b, of equal dimension for n = b^2",
+             {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
               AXIS_INTEGER},
+             {"rank", "equal", NULL, "[0,inf)|equal",
+              "of the truncation; equal: b, of equal dimension for n = b^2", AXIS_INTEGER},
              {"reps", "40", NULL, "[1,1000000]", "draws of a random matrix", AXIS_INTEGER}},
     .columns = "monarch:13,svd:13,gap",
     .controls = "blocks|rank_less",

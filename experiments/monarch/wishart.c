@@ -54,11 +54,6 @@ double wishart_largest(size_t m, gsl_rng *rng)
     return 0.5 * (low + high);
 }
 
-double wishart_largest_two(void)
-{
-    return 2 + M_PI / 2;
-}
-
 double wishart_edge(double m)
 {
     return 4 * m - 2 - 1.2065335745820 * cbrt(16 * (m - 0.5));
