@@ -184,7 +184,7 @@ static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *r
     double n[LENGTHS], vq[LENGTHS], dense[LENGTHS], encoder[LENGTHS], ratio[LENGTHS];
     for (a.n = 256; a.n <= most; a.n *= 2) {
         int with_dense = a.n <= s->dense_to, sampled = a.n > SAMPLE_FROM;
-        int repeats = a.n >= 16384 ? 3 : a.n >= 4096 ? 5 : 9;
+        int repeats = a.n >= 16384 ? 2 : a.n >= 4096 ? 5 : 9;
         void (*run[3])(void *) = {run_vq};
         void *context[3] = {&a, &a, &a};
         const char *names[3] = {"vq"};

@@ -267,7 +267,7 @@ static const struct lab_spec spec = {
              {"tests", "16", "4", "[1,1e6]", "Batches of the evaluation", AXIS_INTEGER},
              {"c", "0,4,16,64,256", "16", "[0,65536]", "Codes; 0: the keys as they are", AXIS_INTEGER},
              {"bias", "0,32", NULL, "[0,65536]", "How many of the nearest scores get a bias", AXIS_INTEGER},
-             {"replicate", "0:15", "0:7", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:11", "0:7", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "bits,distortion",
     .fold = "replicate",
     .controls = "fixed_bias",
