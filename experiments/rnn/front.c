@@ -60,8 +60,8 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL, "problem,method,d,T,g,s,replicate,n,t,log10_error:4,exact");
-    static const char *const axes[] = {"problem", "method", "d", "T", "g", "s", "replicate"};
+    struct lab_table *table = lab_table(lab, NULL, "method,T,g,s,replicate,n,t,log10_error:4,exact");
+    static const char *const axes[] = {"method", "T", "g", "s", "replicate"};
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *cell = lab_group(lab, g);
         size_t count;
@@ -69,13 +69,13 @@ static void summarize(struct lab *lab)
         const double *error = lab_column(lab, g, "log10_error", &count), *exact = lab_column(lab, g, "exact", &count);
         for (size_t i = 0; i < count; i++) {
             char text[4][32];
-            const char *row[11];
-            for (size_t a = 0; a < 7; a++)
+            const char *row[9];
+            for (size_t a = 0; a < 5; a++)
                 row[a] = lab_word(cell, axes[a]);
-            row[7] = base_real_text(text[0], n[i], 8);
-            row[8] = base_real_text(text[1], t[i], 8);
-            row[9] = base_real_text(text[2], error[i], 4);
-            row[10] = base_real_text(text[3], exact[i], 8);
+            row[5] = base_real_text(text[0], n[i], 8);
+            row[6] = base_real_text(text[1], t[i], 8);
+            row[7] = base_real_text(text[2], error[i], 4);
+            row[8] = base_real_text(text[3], exact[i], 8);
             lab_table_text_row(table, row);
         }
         const double *behind = lab_column(lab, g, "behind", &count);
