@@ -107,29 +107,29 @@ int main(int argc, char **argv)
             bench_row(bench, "%g,%s,%.4g,%.4g,%.4g", sizes[s], names[i], turn[i].median / heads,
                       turn[i].low / heads, turn[i].high / heads);
     }
-    struct problem far = {4096, 0, 2, favor, q, k, v, o, room}, near = far, softly = far, causal = far;
+    struct problem far = {4096, 0, 1, favor, q, k, v, o, room}, near = far, softly = far, causal = far;
     near.n = 2 * M;
-    near.heads = 32;
+    near.heads = 16;
     softly.fast = soft;
     causal.causal = 1;
     struct problem least = far;
     least.n = 1024;
-    least.heads = 16;
-    measure_slope(bench, run_dense, far, least, repeats / 2, "dense");
-    measure_slope(bench, run_fast, far, least, 2 * repeats, "favor");
+    least.heads = 8;
+    measure_slope(bench, run_dense, far, least, repeats, "dense");
+    measure_slope(bench, run_fast, far, least, 3 * repeats, "favor");
     least.fast = soft;
-    measure_slope(bench, run_fast, softly, least, 2 * repeats, "soft");
+    measure_slope(bench, run_fast, softly, least, 3 * repeats, "soft");
     least.fast = favor;
     least.causal = 1;
-    measure_slope(bench, run_fast, causal, least, 2 * repeats, "favor_causal");
+    measure_slope(bench, run_fast, causal, least, 3 * repeats, "favor_causal");
     struct bench_time seconds;
-    bench_measure(bench, bench_ratio(run_dense, &far, run_fast, &far, repeats / 2, NULL, &seconds),
+    bench_measure(bench, bench_ratio(run_dense, &far, run_fast, &far, 2 * repeats, NULL, &seconds),
                   "dense_over_favor.n_4096");
-    bench_measure(bench, bench_ratio(run_dense, &near, run_fast, &near, repeats, NULL, NULL),
+    bench_measure(bench, bench_ratio(run_dense, &near, run_fast, &near, 2 * repeats, NULL, NULL),
                   "dense_over_favor.n_512");
-    bench_measure(bench, bench_ratio(run_fast, &softly, run_fast, &far, repeats, NULL, NULL),
+    bench_measure(bench, bench_ratio(run_fast, &softly, run_fast, &far, 2 * repeats, NULL, NULL),
                   "soft_over_favor");
-    bench_measure(bench, bench_ratio(run_fast, &causal, run_fast, &far, repeats, NULL, NULL),
+    bench_measure(bench, bench_ratio(run_fast, &causal, run_fast, &far, 2 * repeats, NULL, NULL),
                   "causal_over_favor");
 
     /* the machine's rates, and the time they would need */
