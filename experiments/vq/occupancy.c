@@ -36,7 +36,7 @@ static void summarize(struct lab *lab)
         double expected = lab_run_control(lab, "no_repeats") ? fmin(n, c) : vq_occupancy_mean(n, c);
         double spread = lab_run_control(lab, "no_repeats") ? 0 : vq_occupancy_variance(n, c);
         lab_table_row(table, (double[]){n, c, expected, sqrt(spread), mean.value, mean.error, variance.value, variance.error});
-        if (c != 512)
+        if (c != 512 || (n != 512 && n != 1024 && n != 2048 && n != 4096))
             continue;
         lab_measure(lab, expected, 0, 0, "expected_%.0f", n);
         lab_measure(lab, sqrt(spread), 0, 0, "deviation_%.0f", n);

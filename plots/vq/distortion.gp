@@ -4,7 +4,7 @@ set logscale xy
 set xlabel 'codes c'
 set ylabel 'mean squared distance of a coordinate, D/d'
 set xrange [3.5:300]
-set yrange [2e-5:1.2]
+set yrange [1e-8:1.5]
 set format y '10^{%L}'
 set xtics (4, 8, 16, 32, 64, 128, 256)
 set key bottom left Left reverse samplen 2
