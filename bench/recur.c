@@ -1,6 +1,6 @@
-/* Seconds of the recomputing network (experiments/recur): the plain cell in double, its innermost level vectorized, blocks
- * of positions with small GEMMs, against the cached network over BLAS; the exponent of the time, and the memory that
- * processes of their own take. One thread.
+/* Seconds of the recomputing network (experiments/recur): the plain cell in double, its innermost level
+ * vectorized, blocks of positions with small GEMMs, against the cached network over BLAS; the exponent of the
+ * time, and the memory that processes of their own take. One thread.
  */
 #include <math.h>
 #include <stdio.h>
@@ -105,11 +105,11 @@ static void demand_agreement(struct task *t, void (*run)(void *), const char *na
         base_die(BASE_RUN_FAILED, "%s is %.3g off the plain network", name, most / largest);
 }
 
-static void row(struct bench *bench, const char *method, size_t layers, size_t n, size_t d, size_t block, double steps,
-                struct bench_time time)
+static void row(struct bench *bench, const char *method, size_t layers, size_t n, size_t d, size_t block,
+                double steps, struct bench_time time)
 {
-    bench_row(bench, "%s,%zu,%zu,%zu,%zu,%.0f,%.4g,%.4g,%.4g,%.4g", method, layers, n, d, block, steps, time.median, time.low,
-              time.high, 1e9 * time.median / steps);
+    bench_row(bench, "%s,%zu,%zu,%zu,%zu,%.0f,%.4g,%.4g,%.4g,%.4g", method, layers, n, d, block, steps,
+              time.median, time.low, time.high, 1e9 * time.median / steps);
 }
 
 /* ---- ratios ---- */
@@ -130,8 +130,8 @@ static double processor_time(void (*run)(void *), void *context, int calls)
     return (processor_seconds() - start) / calls;
 }
 
-/* Median and quartiles of (time of a)/(time of b), in turn, in the processor's time: a long run is interrupted more often
- * than a short one, so the time of the wall would show what else the machine does. */
+/* Median and quartiles of (time of a)/(time of b), in turn, in the processor's time: a long run is
+ * interrupted more often than a short one, so the time of the wall would show what else the machine does. */
 static struct bench_time processor_ratio(void (*a)(void *), void *context_a, int calls_a, void (*b)(void *),
                                          void *context_b, int calls_b, int repeats)
 {
@@ -163,10 +163,11 @@ static void compare(struct bench *bench, size_t layers, size_t n, size_t d, size
     for (int k = 0; k < 4; k++) {
         double steps = steps_of(mode[k], layers, n, block);
         row(bench, name[k], layers, n, d, block, steps, seconds[k]);
-        printf("%-12s N=%zu L=%zu d=%zu: %9.4g s, %10.0f steps, %8.4g ns a step\n", name[k], layers, n, d, seconds[k].median,
-               steps, 1e9 * seconds[k].median / steps);
+        printf("%-12s N=%zu L=%zu d=%zu: %9.4g s, %10.0f steps, %8.4g ns a step\n", name[k], layers, n, d,
+               seconds[k].median, steps, 1e9 * seconds[k].median / steps);
     }
-    bench_measure(bench, processor_ratio(run_plain, t, 1, run_vectorized, t, 20, repeats), "plain_over_vectorized");
+    bench_measure(bench, processor_ratio(run_plain, t, 1, run_vectorized, t, 20, repeats),
+                  "plain_over_vectorized");
     bench_measure(bench, processor_ratio(run_plain, t, 1, run_blocks, t, 200, repeats), "plain_over_blocks");
     task_free(t);
 }
@@ -177,10 +178,12 @@ static void product(void *context)
 {
     float *a = context;
     enum { SIDE = 512 };
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, a, SIDE, a, SIDE, 0, a + SIDE * SIDE, SIDE);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, a, SIDE, a, SIDE, 0,
+                a + SIDE * SIDE, SIDE);
 }
 
-static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, size_t d, size_t block, int repeats)
+static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, size_t d, size_t block,
+                                 int repeats)
 {
     struct task *t = task_alloc(layers, n, d, block);
     struct bench_time cached, blocks, ratio;
@@ -190,7 +193,8 @@ static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, s
     row(bench, "blocks", layers, n, d, block, done, blocks);
     row(bench, "cached", layers, n, d, block, kept, cached);
     double per_step = kept / done;
-    struct bench_time relative = {ratio.median * per_step, ratio.low * per_step, ratio.high * per_step, ratio.repeats};
+    struct bench_time relative = {ratio.median * per_step, ratio.low * per_step, ratio.high * per_step,
+                                  ratio.repeats};
     bench_measure(bench, relative, "step_of_blocks_over_step_of_cached");
     /* the bound of this machine: its sgemm, for the products of all pairs of blocks */
     float *room = base_alloc(2 * 512 * 512, sizeof *room);
@@ -200,7 +204,8 @@ static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, s
     mpz_init(pairs);
     recur_pairs(pairs, &shape);
     double flops = mpz_get_d(pairs) * 4 * (double)block * (double)d * (double)(block + d) / (2 * pow(512, 3));
-    bench_measure(bench, (struct bench_time){share.median * flops, share.low * flops, share.high * flops, repeats},
+    bench_measure(bench,
+                  (struct bench_time){share.median * flops, share.low * flops, share.high * flops, repeats},
                   "blocks_share_of_sgemm");
     mpz_clear(pairs);
     free(room);
@@ -214,7 +219,8 @@ static void exponent(struct bench *bench, size_t layers, size_t longest, size_t 
 {
     struct task *half = task_alloc(layers, longest / 2, d, 1), *whole = task_alloc(layers, longest, d, 1);
     struct bench_time r = processor_ratio(run_plain, whole, 1, run_plain, half, 8, repeats);
-    bench_measure(bench, (struct bench_time){log2(r.median), log2(r.low), log2(r.high), repeats}, "time_slope.N_%zu", layers);
+    bench_measure(bench, (struct bench_time){log2(r.median), log2(r.low), log2(r.high), repeats},
+                  "time_slope.N_%zu", layers);
     task_free(half);
     task_free(whole);
 }

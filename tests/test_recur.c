@@ -1,5 +1,5 @@
-/* Tests of experiments/recur: the modes against each other and against lib/attention, the laws against brute force, the
- * scans against the definition, the fast kernels against the plain network, digits against GMP. */
+/* Tests of experiments/recur: the modes against each other and against lib/attention, the laws against brute
+ * force, the scans against the definition, the fast kernels against the plain network, digits against GMP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -180,7 +180,8 @@ static void scans_agree(void **state)
     gsl_rng *rng = check_stream("scans");
     for (long round = 0; round < check_rounds(200); round++) {
         size_t n = from(rng, 1, 90), d = from(rng, 1, 5);
-        double *score = normals(rng, n), *v = normals(rng, n * d), scale = pow(10, 3 * gsl_rng_uniform(rng) - 1);
+        double *score = normals(rng, n), *v = normals(rng, n * d),
+               scale = pow(10, 3 * gsl_rng_uniform(rng) - 1);
         size_t *order = base_alloc(n, sizeof *order);
         for (size_t i = 0; i < n; i++) {
             order[i] = i;
@@ -235,7 +236,8 @@ static void fast_kernels_agree(void **state)
             largest = fmax(largest, fabs(want[i]));
         }
         struct fast *fast = fast_alloc(network, n, block);
-        void (*const kernel[])(struct fast *, const float *, float *) = {fast_vectorized, fast_blocks, fast_cached};
+        void (*const kernel[])(struct fast *, const float *, float *) = {fast_vectorized, fast_blocks,
+                                                                         fast_cached};
         static const char *const name[] = {"vectorized", "blocks", "cached"};
         for (int k = 0; k < 3; k++) {
             memset(y, 0, n * d * sizeof *y);
@@ -279,9 +281,9 @@ int main(void)
 {
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(modes_agree),        cmocka_unit_test(laws_follow_recurrences),
+        cmocka_unit_test(modes_agree),         cmocka_unit_test(laws_follow_recurrences),
         cmocka_unit_test(too_much_is_refused), cmocka_unit_test(scans_agree),
-        cmocka_unit_test(fast_kernels_agree), cmocka_unit_test(digits_are_those_of_gmp),
+        cmocka_unit_test(fast_kernels_agree),  cmocka_unit_test(digits_are_those_of_gmp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,17 @@
-/* How many steps, and how much memory, does a causal attention network of N layers take when it keeps no keys and values?
+/* How many steps, and how much memory, does a causal attention network of N layers take when it keeps no keys
+ * and values?
  *
- * Source: kexue.fm/archives/10017. Causal attention is a recurrence that reads its text again for each position; so is a
- * stack of N layers if the inputs of layer N are recomputed, from the text up, whenever they are needed. Then nothing that
- * is kept depends on the length L. With T_N(i) steps for the output of layer N at position i, T_N(i) = sum_{j<=i}
- * (T_{N-1}(j) + 1), so by the hockey-stick identity
+ * Source: kexue.fm/archives/10017. Causal attention is a recurrence that reads its text again for each
+ * position; so is a stack of N layers if the inputs of layer N are recomputed, from the text up, whenever
+ * they are needed. Then nothing that is kept depends on the length L. With T_N(i) steps for the output of
+ * layer N at position i, T_N(i) = sum_{j<=i} (T_{N-1}(j) + 1), so by the hockey-stick identity
  *     T_N(i) = C(i+N, N) - 1,   in all C(L+N+1, N+1) - 1 - L ~ L^{N+1}/(N+1)! .
- * Between that and the cache lie storing every s-th layer, carrying B positions at once, and, below it, two vectors a layer.
- * Each row runs the network and counts: steps as they are done, numbers as they are taken, against the laws of recur.h;
- * outputs are held against the cached network bit by bit, and that against lib/attention.
- * Finding: all counts are as derived. The two vectors a layer of the article are enough, for less than 2^N times the steps,
- * and hardly more of them when L is large.
+ * Between that and the cache lie storing every s-th layer, carrying B positions at once, and, below it, two
+ * vectors a layer. Each row runs the network and counts: steps as they are done, numbers as they are taken,
+ * against the laws of recur.h; outputs are held against the cached network bit by bit, and that against
+ * lib/attention.
+ * Finding: all counts are as derived. The two vectors a layer of the article are enough, for less than 2^N
+ * times the steps, and hardly more of them when L is large.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -63,7 +65,8 @@ static void steps_law(const struct lab_cell *cell, mpz_t steps, const struct rec
 }
 
 /* Positions whose steps are not what the law says. */
-static size_t positions_off(const struct lab_cell *cell, enum recur_mode mode, size_t layers, size_t n, const uint64_t *at)
+static size_t positions_off(const struct lab_cell *cell, enum recur_mode mode, size_t layers, size_t n,
+                            const uint64_t *at)
 {
     if (mode == RECUR_CHECKPOINT || mode == RECUR_BLOCK)
         return 0;
@@ -95,7 +98,8 @@ static double largest_difference(size_t n, const double *a, const double *b)
 static void dense(const struct recur_network *network, size_t n, const double *text, double *y)
 {
     size_t d = network->d;
-    double *room = base_alloc(4 * n * d, sizeof *room), *q = room, *k = q + n * d, *v = k + n * d, *o = v + n * d;
+    double *room = base_alloc(4 * n * d, sizeof *room), *q = room, *k = q + n * d, *v = k + n * d,
+           *o = v + n * d;
     memcpy(y, text, n * d * sizeof *y);
     for (size_t l = 1; l <= network->layers; l++) {
         for (size_t i = 0; i < n; i++) {
@@ -121,11 +125,12 @@ struct length {
     uint64_t *at;
 };
 
-static void row(struct lab_cell *cell, const struct recur_network *network, const struct length *length, size_t s,
-                size_t block)
+static void row(struct lab_cell *cell, const struct recur_network *network, const struct length *length,
+                size_t s, size_t block)
 {
     size_t n = length->n, d = length->d;
-    struct recur_shape shape = shape_of(cell, (enum recur_mode)recur_mode_of(lab_word(cell, "mode")), n, s, block);
+    struct recur_shape shape =
+        shape_of(cell, (enum recur_mode)recur_mode_of(lab_word(cell, "mode")), n, s, block);
     struct recur_text text = {d, recur_embed_table, length->text};
     struct recur_job job = {shape.mode, n, s, block, network, &text};
     struct recur_cost cost;
@@ -172,7 +177,8 @@ static void row(struct lab_cell *cell, const struct recur_network *network, cons
 /* Is a row within the budget of a sweep? */
 static int affordable(const struct lab_cell *cell, uint64_t n, uint64_t s, uint64_t block)
 {
-    struct recur_shape shape = shape_of(cell, (enum recur_mode)recur_mode_of(lab_word(cell, "mode")), n, s, block);
+    struct recur_shape shape =
+        shape_of(cell, (enum recur_mode)recur_mode_of(lab_word(cell, "mode")), n, s, block);
     mpz_t steps;
     mpz_init(steps);
     recur_steps(steps, &shape);
@@ -185,7 +191,11 @@ static void length_run(struct lab_cell *cell, const struct recur_network *networ
 {
     size_t d = network->d, layers = network->layers;
     int sweep = lab_is(cell, "n", "octaves");
-    struct length length = {n, d, recur_waves(n, d), base_alloc(n * d, sizeof(double)), base_alloc(n * d, sizeof(double)),
+    struct length length = {n,
+                            d,
+                            recur_waves(n, d),
+                            base_alloc(n * d, sizeof(double)),
+                            base_alloc(n * d, sizeof(double)),
                             base_alloc(n, sizeof(uint64_t))};
     struct recur_text text = {d, recur_embed_table, length.text};
     struct recur_job job = {RECUR_CACHED, n, 1, 1, network, &text};
@@ -229,7 +239,8 @@ static void cell(struct lab_cell *cell)
 
 static char *check(const struct lab_cell *cell)
 {
-    uint64_t d = (uint64_t)lab_integer(cell, "d"), n = lab_is(cell, "n", "octaves") ? 1 : (uint64_t)lab_integer(cell, "n");
+    uint64_t d = (uint64_t)lab_integer(cell, "d"),
+             n = lab_is(cell, "n", "octaves") ? 1 : (uint64_t)lab_integer(cell, "n");
     uint64_t s = lab_is(cell, "s", "each") ? 1 : (uint64_t)lab_integer(cell, "s");
     uint64_t block = lab_is(cell, "B", "octaves") ? n : (uint64_t)lab_integer(cell, "B");
     enum recur_mode mode = (enum recur_mode)recur_mode_of(lab_word(cell, "mode"));
@@ -239,7 +250,8 @@ static char *check(const struct lab_cell *cell)
         block = 1; /* the dearest of the sweep */
     if (mode == RECUR_BLOCK && block > n && !lab_is(cell, "n", "octaves"))
         return base_format("--B %lu is longer than the text; give at most --n", (unsigned long)block);
-    struct recur_shape shape = shape_of(cell, mode, n, s, block), cached = shape_of(cell, RECUR_CACHED, n, 1, 1);
+    struct recur_shape shape = shape_of(cell, mode, n, s, block),
+                       cached = shape_of(cell, RECUR_CACHED, n, 1, 1);
     char *why = recur_refusal(&shape, d);
     return why ? why : recur_refusal(&cached, d); /* which all outputs are held against */
 }
@@ -291,9 +303,10 @@ static void measure_sweep(struct lab *lab, size_t g, const char *mode, long laye
         long layers;
         double length;
         int slope; /* of the octave from here, not the steps */
-    } known[] = {{"cached", 1, 512, 0},    {"recompute", 1, 512, 0}, {"recompute", 2, 512, 0}, {"recompute", 3, 128, 0},
-                 {"recompute", 4, 32, 0},  {"minimal", 2, 512, 0},   {"recompute", 1, 512, 1}, {"recompute", 2, 64, 1},
-                 {"recompute", 2, 128, 1}, {"recompute", 2, 256, 1}, {"recompute", 3, 32, 1},  {"recompute", 3, 64, 1},
+    } known[] = {{"cached", 1, 512, 0},    {"recompute", 1, 512, 0}, {"recompute", 2, 512, 0},
+                 {"recompute", 3, 128, 0}, {"recompute", 4, 32, 0},  {"minimal", 2, 512, 0},
+                 {"recompute", 1, 512, 1}, {"recompute", 2, 64, 1},  {"recompute", 2, 128, 1},
+                 {"recompute", 2, 256, 1}, {"recompute", 3, 32, 1},  {"recompute", 3, 64, 1},
                  {"recompute", 4, 16, 1},  {"recompute", 4, 32, 1}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].layers != layers || strcmp(known[i].mode, mode))
@@ -318,7 +331,8 @@ static void measure_short(struct lab *lab, size_t g, const char *mode, long laye
                   {"reads", "recompute"}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strstr(counts[i].modes, mode))
-            lab_measure(lab, lab_value(lab, g, counts[i].column), 0, 0, "%s.%s.N_%ld", counts[i].column, mode, layers);
+            lab_measure(lab, lab_value(lab, g, counts[i].column), 0, 0, "%s.%s.N_%ld", counts[i].column, mode,
+                        layers);
 }
 
 /* Numbers held between the two ends. */
@@ -380,18 +394,21 @@ static const struct lab_spec spec = {
     .name = "recur/depth",
     .about = "How many steps and how much memory does a causal attention network take without its cache?",
     .axes = {{"layers", "1,2,3,4", NULL, "[1,1000]", "N, attention layers", AXIS_INTEGER},
-             {"n", "12,octaves", NULL, "[1,1000000000]|octaves", "L, positions, or 1, 2, 4, ... within the budget",
-              AXIS_INTEGER},
+             {"n", "12,octaves", NULL, "[1,1000000000]|octaves",
+              "L, positions, or 1, 2, 4, ... within the budget", AXIS_INTEGER},
              {"d", "8", NULL, "[1,1024]", "Dimension", AXIS_INTEGER},
              {"mode", "cached,recompute,forward,minimal,absorbed,checkpoint,block", NULL,
               "cached|recompute|forward|minimal|absorbed|checkpoint|block", "What is kept", AXIS_WORD},
-             {"s", "each", NULL, "[1,1000]|each", "checkpoint: every s-th layer's outputs are kept", AXIS_INTEGER},
-             {"B", "octaves", NULL, "[1,1000000000]|octaves", "block: positions carried at once, or 2, 4, ...",
+             {"s", "each", NULL, "[1,1000]|each", "checkpoint: every s-th layer's outputs are kept",
               AXIS_INTEGER},
+             {"B", "octaves", NULL, "[1,1000000000]|octaves",
+              "block: positions carried at once, or 2, 4, ...", AXIS_INTEGER},
              {"budget", "4e7", "9e5", "[1,2e9]", "Steps a row of a sweep may take", AXIS_REAL}},
-    .columns = "length,every,block,steps:16,steps_law:16,last:16,pairs:16,pairs_law:16,reads:16,live:16,live_law:16,"
-               "stored:16,positions_off,difference:3,to_dense:3,sum:15,first_of_last:15,squares:15",
-    .controls = "one_short|secret_cache|innermost_only|oldest_first|six_vectors|inputs_only|every_layer|half_blocks",
+    .columns =
+        "length,every,block,steps:16,steps_law:16,last:16,pairs:16,pairs_law:16,reads:16,live:16,live_law:16,"
+        "stored:16,positions_off,difference:3,to_dense:3,sum:15,first_of_last:15,squares:15",
+    .controls =
+        "one_short|secret_cache|innermost_only|oldest_first|six_vectors|inputs_only|every_layer|half_blocks",
     .check = check,
     .cell = cell,
     .summarize = summarize,

@@ -31,7 +31,8 @@ static int twice(unsigned char *digit, uint64_t k)
     return carry;
 }
 
-/* Leading `k` digits of 2^x (k + dropped digits in all), rounded down by at most *error units of the last place. */
+/* Leading `k` digits of 2^x (k + dropped digits in all), rounded down by at most *error units of the last
+ * place. */
 static void leading(uint64_t x, uint64_t k, unsigned char *digit, uint64_t *error)
 {
     memset(digit, 0, k);

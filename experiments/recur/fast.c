@@ -16,9 +16,9 @@ struct fast {
     float *q, *kv, *v, *k, *o; /* weights, [layers][d][d]; kv [layers][d][2d], k and v side by side */
     float *state;              /* of the scalar scans: x, u, y, h [d] a layer */
     float *score;              /* [max(KEYS, block^2)] */
-    float *wide;               /* of the blocks: x, q, y, h [block][d], kv [block][2d], m, z [block] a layer */
-    float *whole;              /* of the cached network: q, k, v, o [n][d] */
-    float *room;               /* of attention_dense_blas */
+    float *wide;  /* of the blocks: x, q, y, h [block][d], kv [block][2d], m, z [block] a layer */
+    float *whole; /* of the cached network: q, k, v, o [n][d] */
+    float *room;  /* of attention_dense_blas */
     const float *text;
     float scale;
 };
@@ -60,7 +60,8 @@ void fast_free(struct fast *f)
 {
     if (!f)
         return;
-    free(f->q), free(f->k), free(f->v), free(f->o), free(f->kv), free(f->state), free(f->score), free(f->wide);
+    free(f->q), free(f->k), free(f->v), free(f->o), free(f->kv), free(f->state), free(f->score),
+        free(f->wide);
     free(f->whole), free(f->room);
     free(f);
 }
@@ -77,11 +78,13 @@ static void absorb(const struct fast *f, size_t layer, const float *x, float *u,
 {
     size_t d = f->d, square = d * d;
     product(d, x, f->q + (layer - 1) * square, 0, room);
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)d, (int)d, f->scale, f->k + (layer - 1) * square, (int)d, room, 1, 0, u, 1);
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)d, (int)d, f->scale, f->k + (layer - 1) * square, (int)d,
+                room, 1, 0, u, 1);
 }
 
 /* out = x + (y/z) W_v W_o; room[d]. */
-static void leave(const struct fast *f, size_t layer, const float *x, float *y, float z, float *room, float *out)
+static void leave(const struct fast *f, size_t layer, const float *x, float *y, float z, float *room,
+                  float *out)
 {
     size_t d = f->d, square = d * d;
     cblas_sscal((int)d, 1 / z, y, 1);
@@ -101,20 +104,22 @@ static void scan_text(struct fast *f, size_t i, float *out)
     memset(y, 0, d * sizeof *y);
     for (size_t end = i + 1; end > 0;) {
         size_t keys = end < KEYS ? end : KEYS, begin = end - keys;
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)keys, (int)d, 1, f->text + begin * d, (int)d, u, 1, 0, f->score, 1);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)keys, (int)d, 1, f->text + begin * d, (int)d, u, 1, 0,
+                    f->score, 1);
         float top = attention_largest(f->score, keys), fade;
         top = top > m ? top : m;
         fade = expf(m - top);
         m = top;
         z = fade * z + attention_exp_sum(f->score, keys, m);
-        cblas_sgemv(CblasRowMajor, CblasTrans, (int)keys, (int)d, 1, f->text + begin * d, (int)d, f->score, 1, fade, y, 1);
+        cblas_sgemv(CblasRowMajor, CblasTrans, (int)keys, (int)d, 1, f->text + begin * d, (int)d, f->score, 1,
+                    fade, y, 1);
         end = begin;
     }
     leave(f, 1, x, y, z, room, out);
 }
 
-__attribute__((optimize("O3"))) static void fade_add(size_t d, float fade, float weight, const float *restrict h,
-                                                     float *restrict y)
+__attribute__((optimize("O3"))) static void fade_add(size_t d, float fade, float weight,
+                                                     const float *restrict h, float *restrict y)
 {
     for (size_t x = 0; x < d; x++)
         y[x] = fade * y[x] + weight * h[x];
@@ -135,7 +140,8 @@ static void produce(struct fast *f, size_t layer, size_t i, float *out)
             absorb(f, layer, x, u, y);
             memset(y, 0, d * sizeof *y);
         }
-        float s = cblas_sdot((int)d, u, 1, h, 1), top = s > m ? s : m, fade = expf(m - top), weight = expf(s - top);
+        float s = cblas_sdot((int)d, u, 1, h, 1), top = s > m ? s : m, fade = expf(m - top),
+              weight = expf(s - top);
         m = top;
         z = fade * z + weight;
         fade_add(d, fade, weight, h, y);
@@ -153,12 +159,12 @@ void fast_vectorized(struct fast *f, const float *text, float *y)
 /* ---- blocks ---- */
 
 /* One pair of blocks: rows of queries with `keys` keys, both from `first` and `begin` on. */
-static void pair(const struct fast *f, size_t rows, size_t keys, int diagonal, const float *q, const float *kv, float *y,
-                 float *m, float *z)
+static void pair(const struct fast *f, size_t rows, size_t keys, int diagonal, const float *q,
+                 const float *kv, float *y, float *m, float *z)
 {
     size_t d = f->d;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys, (int)d, f->scale, q, (int)d, kv, (int)(2 * d),
-                0, f->score, (int)keys);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys, (int)d, f->scale, q, (int)d,
+                kv, (int)(2 * d), 0, f->score, (int)keys);
     for (size_t r = 0; r < rows; r++) {
         float *s = f->score + r * keys;
         size_t mine = diagonal ? r + 1 : keys;
@@ -171,15 +177,16 @@ static void pair(const struct fast *f, size_t rows, size_t keys, int diagonal, c
         if (fade != 1)
             cblas_sscal((int)d, fade, y + r * d, 1);
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)d, (int)keys, 1, f->score, (int)keys, kv + d,
-                (int)(2 * d), 1, y, (int)d);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)d, (int)keys, 1, f->score,
+                (int)keys, kv + d, (int)(2 * d), 1, y, (int)d);
 }
 
 static void produce_block(struct fast *f, size_t layer, size_t i, float *out)
 {
     size_t d = f->d, block = f->block, area = block * d, square = d * d;
     size_t rows = f->n - i * block < block ? f->n - i * block : block;
-    float *x = f->wide + (layer - 1) * block * (6 * d + 2), *q = x + area, *y = q + area, *h = y + area, *kv = h + area;
+    float *x = f->wide + (layer - 1) * block * (6 * d + 2), *q = x + area, *y = q + area, *h = y + area,
+          *kv = h + area;
     float *m = kv + 2 * area, *z = m + block;
     memset(y, 0, rows * d * sizeof *y);
     for (size_t r = 0; r < rows; r++) {
@@ -193,8 +200,8 @@ static void produce_block(struct fast *f, size_t layer, size_t i, float *out)
             input = f->text + j * area;
         else
             produce_block(f, layer - 1, j, h);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)keys, (int)(2 * d), (int)d, 1, input, (int)d,
-                    f->kv + (layer - 1) * 2 * square, (int)(2 * d), 0, kv, (int)(2 * d));
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)keys, (int)(2 * d), (int)d, 1, input,
+                    (int)d, f->kv + (layer - 1) * 2 * square, (int)(2 * d), 0, kv, (int)(2 * d));
         if (j == i) {
             memcpy(x, input, rows * d * sizeof *x);
             cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)d, (int)d, 1, x, (int)d,
@@ -205,8 +212,8 @@ static void produce_block(struct fast *f, size_t layer, size_t i, float *out)
     for (size_t r = 0; r < rows; r++)
         cblas_sscal((int)d, 1 / z[r], y + r * d, 1);
     memcpy(out, x, rows * d * sizeof *out);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)d, (int)d, 1, y, (int)d, f->o + (layer - 1) * square,
-                (int)d, 1, out, (int)d);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)d, (int)d, 1, y, (int)d,
+                f->o + (layer - 1) * square, (int)d, 1, out, (int)d);
 }
 
 void fast_blocks(struct fast *f, const float *text, float *y)
@@ -227,10 +234,10 @@ void fast_cached(struct fast *f, const float *text, float *y)
         const float *weight[3] = {f->q + l * square, f->k + l * square, f->v + l * square};
         float *to[3] = {q, k, v};
         for (int t = 0; t < 3; t++)
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)d, (int)d, 1, y, (int)d, weight[t], (int)d, 0,
-                        to[t], (int)d);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)d, (int)d, 1, y, (int)d,
+                        weight[t], (int)d, 0, to[t], (int)d);
         attention_dense_blas(n, n, d, d, q, k, v, f->scale, 1, o, f->room);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)d, (int)d, 1, o, (int)d, f->o + l * square, (int)d,
-                    1, y, (int)d);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)d, (int)d, 1, o, (int)d,
+                    f->o + l * square, (int)d, 1, y, (int)d);
     }
 }

@@ -7,7 +7,8 @@
 #include "attention.h"
 #include "base.h"
 
-const char *const forms_name[FORMS_ORDERS] = {"backward", "forward", "random", "tree", "delta", "delta_backward"};
+const char *const forms_name[FORMS_ORDERS] = {"backward", "forward", "random",
+                                              "tree",     "delta",   "delta_backward"};
 
 /* ---- steps; the double ones of the two accumulators are those of lib/attention ---- */
 
@@ -45,7 +46,8 @@ static void merge(struct attention_state *state, const struct attention_state *o
     state->m = m;
     state->z = rounded(rounded(mine * state->z, single) + rounded(its * other->z, single), single);
     for (size_t x = 0; x < d; x++)
-        state->y[x] = rounded(rounded(mine * state->y[x], single) + rounded(its * other->y[x], single), single);
+        state->y[x] =
+            rounded(rounded(mine * state->y[x], single) + rounded(its * other->y[x], single), single);
 }
 
 /* state->y holds o. */
@@ -136,7 +138,8 @@ void forms_expected_squares(const struct forms_row *row, double *accumulators, d
         z = old_z + weight;
         error_z = fade * fade * error_z + rounding_variance(z);
         for (size_t x = 0; x < d; x++) {
-            double old = old_z > 0 ? fade * y[x] / old_z : 0, change = weight / z * (row->value[j * d + x] - old);
+            double old = old_z > 0 ? fade * y[x] / old_z : 0,
+                   change = weight / z * (row->value[j * d + x] - old);
             y[x] = fade * y[x] + weight * row->value[j * d + x];
             error_y[x] = fade * fade * error_y[x] + rounding_variance(y[x]);
             /* an error of o fades as o does; one of z changes the next step */

@@ -1,8 +1,8 @@
-/* One row of softmax attention, sum e^{s_j} v_j / sum e^{s_j}, as a scan over its keys in several orders and two forms, in
- * double or in float arithmetic.
+/* One row of softmax attention, sum e^{s_j} v_j / sum e^{s_j}, as a scan over its keys in several orders and
+ * two forms, in double or in float arithmetic.
  *
- * The two accumulators (kexue.fm/archives/10017): z += e^{s-m}, y += e^{s-m} v, o = y/z, m the largest score so far.
- * The delta form (kexue.fm/archives/11823): z += e^{s-m}, o += a (v - o), a = e^{s-m}/z.
+ * The two accumulators (kexue.fm/archives/10017): z += e^{s-m}, y += e^{s-m} v, o = y/z, m the largest score
+ * so far. The delta form (kexue.fm/archives/11823): z += e^{s-m}, o += a (v - o), a = e^{s-m}/z.
  */
 #ifndef FORMS_H
 #define FORMS_H
@@ -34,13 +34,15 @@ struct forms_row {
     const double *score, *value; /* [n], [n][d]; for single these are floats */
 };
 
-/* o[d]. `order`[n] is a permutation of the keys for FORMS_RANDOM, else not read. With `single` every operation is
- * rounded to float (which is float arithmetic: double has more than twice its digits), exp correctly but for ties. */
+/* o[d]. `order`[n] is a permutation of the keys for FORMS_RANDOM, else not read. With `single` every
+ * operation is rounded to float (which is float arithmetic: double has more than twice its digits), exp
+ * correctly but for ties. */
 void forms_output(const struct forms_row *row, enum forms_order form, int single, const size_t *order,
                   enum forms_flaw flaw, double *o);
 
-/* What rounding errors that are independent and uniform over a unit in the last place would give: the expected square of
- * the error of a forward scan in float, a mean over the d coordinates, for the two accumulators and the delta form. */
+/* What rounding errors that are independent and uniform over a unit in the last place would give: the
+ * expected square of the error of a forward scan in float, a mean over the d coordinates, for the two
+ * accumulators and the delta form. */
 void forms_expected_squares(const struct forms_row *row, double *accumulators, double *delta);
 
 #endif

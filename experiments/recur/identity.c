@@ -1,10 +1,11 @@
 /* Is softmax attention the recurrence of two accumulators, in any order and in the delta form?
  *
- * Source: kexue.fm/archives/10017, the displayed recursion y += e^{q.k} v, z += e^{q.k}, o = y/z from the newest key to the
- * oldest; kexue.fm/archives/11823, o_t = o_{t-1} + a_tt (v_t - o_{t-1}) with a_tt = e^{s_t}/Z_t, and a_{t,i} = a_ii
- * prod_{i<j<=t} (1 - a_jj). Pieces merge by (m, z, y) (Rabe and Staats, arXiv:2112.05682), so the order is free.
- * Rows of a causal layer are scanned and held against lib/attention. n roundings of numerator and denominator each cost
- * half a unit, so errors are bounded by (n + 8) eps max|v|; what a row costs is its error in units of that bound.
+ * Source: kexue.fm/archives/10017, the displayed recursion y += e^{q.k} v, z += e^{q.k}, o = y/z from the
+ * newest key to the oldest; kexue.fm/archives/11823, o_t = o_{t-1} + a_tt (v_t - o_{t-1}) with a_tt =
+ * e^{s_t}/Z_t, and a_{t,i} = a_ii prod_{i<j<=t} (1 - a_jj). Pieces merge by (m, z, y) (Rabe and Staats,
+ * arXiv:2112.05682), so the order is free. Rows of a causal layer are scanned and held against lib/attention.
+ * n roundings of numerator and denominator each cost half a unit, so errors are bounded by (n + 8) eps
+ * max|v|; what a row costs is its error in units of that bound.
  * Finding: all are the same function, far within the bound.
  */
 #include <float.h>
@@ -39,7 +40,8 @@ static void *setup(const struct lab *lab)
             if (!shared->text[t])
                 shared->text[t] = dataset_bytes(strcmp(name, "licenses") ? name : NULL);
             if (!shared->text[t]->n)
-                base_die(BASE_BAD_USAGE, "--text: '%.80s' is empty; give a file or folder with bytes in it", name);
+                base_die(BASE_BAD_USAGE, "--text: '%.80s' is empty; give a file or folder with bytes in it",
+                         name);
         }
     return shared;
 }
@@ -68,8 +70,8 @@ static void draw(struct lab_cell *cell, size_t n, size_t d, double *q, double *k
         while (strcmp(shared->names->text[t], lab_word(cell, "text")))
             t++;
         const struct dataset_bytes *text = shared->text[t];
-        dataset_bytes_features(text, gsl_rng_uniform_int(rng, text->n < 1u << 31 ? text->n : 1u << 31), n, d, CONTEXT,
-                               0.5, rng, k);
+        dataset_bytes_features(text, gsl_rng_uniform_int(rng, text->n < 1u << 31 ? text->n : 1u << 31), n, d,
+                               CONTEXT, 0.5, rng, k);
         memcpy(q, k, n * d * sizeof *q);
         memcpy(v, k, n * d * sizeof *v);
         return;
@@ -118,7 +120,8 @@ static void cell(struct lab_cell *cell)
                            : lab_control(cell, "no_rescale") ? FORMS_NO_RESCALE
                            : lab_control(cell, "no_fade")    ? FORMS_NO_FADE
                                                              : FORMS_SOUND;
-    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *v = base_alloc(n * d, sizeof *v);
+    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k),
+           *v = base_alloc(n * d, sizeof *v);
     double *score = base_alloc(n, sizeof *score), *weights = base_alloc(n, sizeof *weights);
     double *want = base_alloc(d, sizeof *want), *got = base_alloc(d, sizeof *got);
     size_t *order = base_alloc(n, sizeof *order);
@@ -158,7 +161,8 @@ static void cell(struct lab_cell *cell)
                 error = fmax(error, off);
             }
         }
-        alpha = fmax(alpha, product_error(&row, weights, flaw != FORMS_NO_FADE) / ((double)(i + 9) * DBL_EPSILON));
+        alpha = fmax(alpha,
+                     product_error(&row, weights, flaw != FORMS_NO_FADE) / ((double)(i + 9) * DBL_EPSILON));
     }
     for (int f = 0; f < FORMS_ORDERS; f++)
         if (lab_is(cell, "order", "all") || lab_is(cell, "order", forms_name[f]))
@@ -178,7 +182,8 @@ static char *check(const struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"backward", "forward", "random", "tree", "delta", "delta_backward", "alpha"};
+    static const char *const columns[] = {"backward", "forward",        "random", "tree",
+                                          "delta",    "delta_backward", "alpha"};
     for (int single = 0; single < 2; single++)
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
             double most = -1;
@@ -199,8 +204,8 @@ static const struct lab_spec spec = {
     .about = "Is softmax attention the recurrence of two accumulators, in any order and in the delta form?",
     .axes = {{"n", "1,2,3,17,40,256,1000", "1,2,3,40,256", "[1,1e8]", "Keys", AXIS_INTEGER},
              {"d", "4", NULL, "[1,65536]", "Dimension of queries, keys and values", AXIS_INTEGER},
-             {"order", "all", NULL, "all|backward|forward|random|tree|delta|delta_backward", "Order and form of the scan",
-              AXIS_WORD},
+             {"order", "all", NULL, "all|backward|forward|random|tree|delta|delta_backward",
+              "Order and form of the scan", AXIS_WORD},
              {"precision", "double,float", NULL, "double|float", "Arithmetic of the scan", AXIS_WORD},
              {"scale", "1,30", NULL, "[-1e100,1e100]", "Multiplies the scores q.k/sqrt(d)", AXIS_REAL},
              {"input", "normal,uniform,waves,text", NULL, "normal|uniform|waves|text",

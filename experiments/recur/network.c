@@ -1,8 +1,9 @@
 /* Does the network of the counts give the numbers that an independent program gives?
  *
- * Source: none; the closed form of recur.h stands for a trained network, so that anybody can compare: x^(0) and the weights
- * are cosines and sines of the indices. The sum of all outputs, their sum of squares and the first number of the last
- * position are printed for small networks. A text of length 1 has x^(N) = x^(0) prod (1 + W_v W_o), one value a layer.
+ * Source: none; the closed form of recur.h stands for a trained network, so that anybody can compare: x^(0)
+ * and the weights are cosines and sines of the indices. The sum of all outputs, their sum of squares and the
+ * first number of the last position are printed for small networks. A text of length 1 has x^(N) = x^(0) prod
+ * (1 + W_v W_o), one value a layer.
  * Finding: all digits agree.
  */
 #include <math.h>
@@ -22,8 +23,12 @@ static void cell(struct lab_cell *cell)
             for (size_t i = 0; i < d * d; i++)
                 network->w[4 * l * d * d + i] *= 2;
     struct recur_text text = {.d = d, .embed = recur_embed_waves};
-    struct recur_job job = {(enum recur_mode)recur_mode_of(lab_word(cell, "mode")), n, (size_t)lab_integer(cell, "s"),
-                            (size_t)lab_integer(cell, "B"), network, &text};
+    struct recur_job job = {(enum recur_mode)recur_mode_of(lab_word(cell, "mode")),
+                            n,
+                            (size_t)lab_integer(cell, "s"),
+                            (size_t)lab_integer(cell, "B"),
+                            network,
+                            &text};
     struct recur_cost cost;
     double *y = base_alloc(n * d, sizeof *y), sum = 0, squares = 0;
     recur_run(&job, y, NULL, &cost);
@@ -74,7 +79,8 @@ static const struct lab_spec spec = {
     .axes = {{"layers", "1,2,3", NULL, "[1,1000]", "N, attention layers", AXIS_INTEGER},
              {"n", "1,12,512", NULL, "[1,1000000000]", "L, positions", AXIS_INTEGER},
              {"d", "4,8", NULL, "[1,1024]", "Dimension", AXIS_INTEGER},
-             {"mode", "cached", NULL, "cached|recompute|forward|minimal|absorbed|checkpoint|block", "What is kept", AXIS_WORD},
+             {"mode", "cached", NULL, "cached|recompute|forward|minimal|absorbed|checkpoint|block",
+              "What is kept", AXIS_WORD},
              {"s", "1", NULL, "[1,1000]", "checkpoint: every s-th layer's outputs are kept", AXIS_INTEGER},
              {"B", "1", NULL, "[1,1000000000]", "block: positions carried at once", AXIS_INTEGER}},
     .columns = "steps:16,sum:15,first_of_last:15,squares:15",

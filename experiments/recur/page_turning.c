@@ -1,10 +1,12 @@
 /* May any recurrent network turn back the pages, and does it change what it computes?
  *
- * Source: kexue.fm/archives/10017. An RNN that reads the whole prefix again for each position runs 1 + 2 + ... + L =
- * L(L+1)/2 steps in constant memory. Its figure 2 carries the state from pass to pass; attention is the case in which these
- * links are cut and a pass runs from the newest token to the oldest. Here h = tanh(h A + x B) with normal A, B, x.
- * Finding: cut links and tokens in order only repeat the single pass, at L/2 times its cost; the order, or the links, are
- * what makes a difference. Carried links are forgotten at the rate at which the network forgets.
+ * Source: kexue.fm/archives/10017. An RNN that reads the whole prefix again for each position runs 1 + 2 +
+ * ... + L = L(L+1)/2 steps in constant memory. Its figure 2 carries the state from pass to pass; attention is
+ * the case in which these links are cut and a pass runs from the newest token to the oldest. Here h = tanh(h
+ * A + x B) with normal A, B, x.
+ * Finding: cut links and tokens in order only repeat the single pass, at L/2 times its cost; the order, or
+ * the links, are what makes a difference. Carried links are forgotten at the rate at which the network
+ * forgets.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +31,8 @@ static void cell(struct lab_cell *cell)
     int carried = lab_is(cell, "links", "carried"), newest = lab_is(cell, "pass", "newest_first");
     if (lab_control(cell, "links_swapped"))
         carried = !carried;
-    double *a = base_alloc(d * d, sizeof *a), *b = base_alloc(d * d, sizeof *b), *x = base_alloc(n * d, sizeof *x);
+    double *a = base_alloc(d * d, sizeof *a), *b = base_alloc(d * d, sizeof *b),
+           *x = base_alloc(n * d, sizeof *x);
     double *single = base_alloc(3 * d, sizeof *single), *h = single + d, *room = h + d, most = 0, last = 0;
     rng_normals(lab_rng(cell), a, d * d);
     rng_normals(lab_rng(cell), b, d * d);
@@ -44,7 +47,8 @@ static void cell(struct lab_cell *cell)
         step(d, single, x + i * d, a, b, room); /* the single pass, i + 1 steps by now */
         if (!carried)
             memset(h, 0, d * sizeof *h);
-        size_t passes = lab_control(cell, "window") && i >= n / 2 ? n / 2 : i + 1; /* a wrong variant: half the pages */
+        size_t passes =
+            lab_control(cell, "window") && i >= n / 2 ? n / 2 : i + 1; /* a wrong variant: half the pages */
         for (size_t t = 0; t < passes; t++) {
             step(d, h, x + (newest ? i - t : t) * d, a, b, room);
             steps++;
@@ -66,9 +70,11 @@ static char *check(const struct lab_cell *cell)
 {
     double n = lab_real(cell, "n"), d = lab_real(cell, "d"), steps = n * (n + 1) / 2;
     if (steps * d * d > 2e11 || steps > 2e9)
-        return base_format("%.10g steps of %.6g products are predicted; at most 2e9 steps and 2e11 products are accepted",
-                           steps, d * d);
-    return n * d > 1e8 ? base_format("%.6g numbers of text are predicted; at most 1e8 are accepted", n * d) : NULL;
+        return base_format(
+            "%.10g steps of %.6g products are predicted; at most 2e9 steps and 2e11 products are accepted",
+            steps, d * d);
+    return n * d > 1e8 ? base_format("%.6g numbers of text are predicted; at most 1e8 are accepted", n * d)
+                       : NULL;
 }
 
 /* The least and the largest of a column over all replicates of a group. */
@@ -96,8 +102,8 @@ static void summarize(struct lab *lab)
         const char *pass = lab_word(c, "pass"), *links = lab_word(c, "links");
         lab_measure(lab, lab_value(lab, g, "steps"), 0, 0, "steps.%s.%s", pass, links);
         range_of(lab, g, "difference", &least, &most);
-        lab_measure(lab, strcmp(pass, "in_order") || strcmp(links, "cut") ? least : most, 0, 0, "difference.%s.%s", pass,
-                    links);
+        lab_measure(lab, strcmp(pass, "in_order") || strcmp(links, "cut") ? least : most, 0, 0,
+                    "difference.%s.%s", pass, links);
     }
     lab_measure(lab, off, 0, 0, "positions_off");
     long g = lab_find(lab, "pass=in_order links=carried n=64 gain=0.5");
@@ -115,9 +121,10 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "recur/page_turning",
     .about = "May any recurrent network turn back the pages, and does it change what it computes?",
-    .axes = {{"pass", "in_order,newest_first", NULL, "in_order|newest_first", "Order of the tokens within a pass", AXIS_WORD},
-             {"links", "cut,carried", NULL, "cut|carried", "State at the start of a pass: 0, or that of the last pass",
-              AXIS_WORD},
+    .axes = {{"pass", "in_order,newest_first", NULL, "in_order|newest_first",
+              "Order of the tokens within a pass", AXIS_WORD},
+             {"links", "cut,carried", NULL, "cut|carried",
+              "State at the start of a pass: 0, or that of the last pass", AXIS_WORD},
              {"n", "2,8,64,256", "2,8,64", "[1,100000000]", "L, positions", AXIS_INTEGER},
              {"d", "8", NULL, "[1,4096]", "Dimension of state and tokens", AXIS_INTEGER},
              {"gain", "0.5,1,2", NULL, "[0,1e6]", "A is gain/sqrt(d) times standard normals", AXIS_REAL},

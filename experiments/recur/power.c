@@ -1,11 +1,13 @@
 /* How much must be held to print the digits of 2^x?
  *
- * Source: kexue.fm/archives/10017: the decimal digits of 2^x are a task that no model of fixed size can solve for all x
- * without writing down intermediate results, for the result grows with x: floor(x log10 2) + 1 digits. What follows is less
- * than "B bits of state fail beyond x = B". A deterministic machine with B bits that may read x again has 2^B times (the
- * symbols of x) states; it repeats none and prints a digit a step at most, so it fails for x of order 2^B at the latest.
- * But digits.h prints all of 2^x with a state of 0.61 x bits and a little more.
- * Finding: the count is right; fixed memory does fail for all lengths, at some x between B and 3.4 2^B log2 x.
+ * Source: kexue.fm/archives/10017: the decimal digits of 2^x are a task that no model of fixed size can solve
+ * for all x without writing down intermediate results, for the result grows with x: floor(x log10 2) + 1
+ * digits. What follows is less than "B bits of state fail beyond x = B". A deterministic machine with B bits
+ * that may read x again has 2^B times (the symbols of x) states; it repeats none and prints a digit a step at
+ * most, so it fails for x of order 2^B at the latest. But digits.h prints all of 2^x with a state of 0.61 x
+ * bits and a little more.
+ * Finding: the count is right; fixed memory does fail for all lengths, at some x between B and 3.4 2^B log2
+ * x.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +63,8 @@ static void cell(struct lab_cell *cell)
 static char *check(const struct lab_cell *cell)
 {
     double x = lab_real(cell, "x"), work = x * (2 * 0.30103 * x + lab_real(cell, "guard"));
-    return work > 2e9 ? base_format("%.10g doublings of digits are predicted; at most 2e9 are accepted", work) : NULL;
+    return work > 2e9 ? base_format("%.10g doublings of digits are predicted; at most 2e9 are accepted", work)
+                      : NULL;
 }
 
 static void summarize(struct lab *lab)
@@ -84,8 +87,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "recur/power",
     .about = "How much must be held to print the digits of 2^x?",
-    .axes = {{"x", "0,1,2,3,10,64,100,200,300,1000,3000,10000", "0,1,2,3,10,64,100,200,300,1000,10000", "[0,1000000]",
-              "Exponent; all below it are counted as well", AXIS_INTEGER},
+    .axes = {{"x", "0,1,2,3,10,64,100,200,300,1000,3000,10000", "0,1,2,3,10,64,100,200,300,1000,10000",
+              "[0,1000000]", "Exponent; all below it are counted as well", AXIS_INTEGER},
              {"guard", "8", NULL, "[1,1000]", "Guard digits of the upper half, at first", AXIS_INTEGER}},
     .columns = "digits,law,counts_off,right,state_bits,guard_used",
     .controls = "all_digits|ceiling",

@@ -1,11 +1,11 @@
 /* When the query is the same for all positions, what does it cost to have all outputs?
  *
- * Source: kexue.fm/archives/10017: the state depends on the query, which is why every position scans again. With one query
- * for all, o_1, ..., o_L are the prefixes of one forward scan of L steps (kexue.fm/archives/11823); and as (m, z, y) merges
- * associatively, they are a prefix sum that parallel rounds find (arXiv:2405.13956). lib/scan counts the merges and the
- * longest chain of them.
- * Finding: L steps; the parallel scan needs either log2 L rounds with L log2 L - L + 1 merges, or fewer than 2L merges in
- * 2 log2 L - 1 rounds: the two are not had together by these scans.
+ * Source: kexue.fm/archives/10017: the state depends on the query, which is why every position scans again.
+ * With one query for all, o_1, ..., o_L are the prefixes of one forward scan of L steps
+ * (kexue.fm/archives/11823); and as (m, z, y) merges associatively, they are a prefix sum that parallel
+ * rounds find (arXiv:2405.13956). lib/scan counts the merges and the longest chain of them.
+ * Finding: L steps; the parallel scan needs either log2 L rounds with L log2 L - L + 1 merges, or fewer than
+ * 2L merges in 2 log2 L - 1 rounds: the two are not had together by these scans.
  */
 #include <float.h>
 #include <math.h>
@@ -62,7 +62,8 @@ static long one_scan(size_t n, size_t d, const double *q, const double *k, const
 static void cell(struct lab_cell *cell)
 {
     size_t n = (size_t)lab_integer(cell, "n"), d = (size_t)lab_integer(cell, "d");
-    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k), *v = base_alloc(n * d, sizeof *v);
+    double *q = base_alloc(n * d, sizeof *q), *k = base_alloc(n * d, sizeof *k),
+           *v = base_alloc(n * d, sizeof *v);
     double *o = base_alloc(n * d, sizeof *o), *want = base_alloc(n * d, sizeof *want), largest = 0, worst = 0;
     rng_normals(lab_rng(cell), q, n * d);
     rng_normals(lab_rng(cell), k, n * d);
@@ -86,11 +87,12 @@ static void cell(struct lab_cell *cell)
             piece[i].state = state;
         }
         struct scan_operation operation = {sizeof *piece, combine, &d};
-        struct scan_cost cost = lab_is(cell, "method", "doubling")   ? scan_doubling(&operation, n, piece)
-                                : lab_is(cell, "method", "odd_even") ? scan_odd_even(&operation, n, piece)
-                                : lab_is(cell, "method", "blocks")
-                                    ? scan_blocks(&operation, n, piece, (size_t)lab_integer(cell, "blocks"), 1)
-                                    : scan_sequential(&operation, n, piece);
+        struct scan_cost cost =
+            lab_is(cell, "method", "doubling")   ? scan_doubling(&operation, n, piece)
+            : lab_is(cell, "method", "odd_even") ? scan_odd_even(&operation, n, piece)
+            : lab_is(cell, "method", "blocks")
+                ? scan_blocks(&operation, n, piece, (size_t)lab_integer(cell, "blocks"), 1)
+                : scan_sequential(&operation, n, piece);
         combines = (double)cost.combines;
         depth = (double)cost.depth;
         for (size_t i = 0; i < n; i++) {
@@ -116,7 +118,9 @@ static void cell(struct lab_cell *cell)
 static char *check(const struct lab_cell *cell)
 {
     double n = lab_real(cell, "n"), work = n * n / 2 * lab_real(cell, "d");
-    return work > 4e9 ? base_format("%.6g products of the reference are predicted; at most 4e9 are accepted", work) : NULL;
+    return work > 4e9
+               ? base_format("%.6g products of the reference are predicted; at most 4e9 are accepted", work)
+               : NULL;
 }
 
 static void summarize(struct lab *lab)
@@ -145,9 +149,10 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "recur/prefix",
     .about = "When the query is the same for all positions, what does it cost to have all outputs?",
-    .axes = {{"method", "one_scan,sequential,odd_even,doubling,blocks", NULL, "one_scan|sequential|odd_even|doubling|blocks",
-              "How the prefixes are found", AXIS_WORD},
-             {"n", "1,2,3,100,1000,1024,2048", "1,2,3,100,1000,1024", "[1,1e8]", "L, positions", AXIS_INTEGER},
+    .axes = {{"method", "one_scan,sequential,odd_even,doubling,blocks", NULL,
+              "one_scan|sequential|odd_even|doubling|blocks", "How the prefixes are found", AXIS_WORD},
+             {"n", "1,2,3,100,1000,1024,2048", "1,2,3,100,1000,1024", "[1,1e8]", "L, positions",
+              AXIS_INTEGER},
              {"d", "8", NULL, "[1,64]", "Dimension", AXIS_INTEGER},
              {"blocks", "32", NULL, "[1,1e8]", "blocks: pieces", AXIS_INTEGER}},
     .columns = "combines:16,depth:16,error:4",

@@ -1,9 +1,10 @@
 /* Up to which scores does the printed recursion work, without the largest score subtracted?
  *
- * Source: kexue.fm/archives/10017 sums e^{q.k} as it stands. exp overflows above log(FLT_MAX) = 88.72 in float and
- * log(DBL_MAX) = 709.78 in double, a sum of n equal terms log n earlier; and where every e^s is rounded to 0, below -103.97
- * and -745.13, the output is 0/0. With (m, z, y), m the largest score so far, nothing overflows and z >= 1.
- * n keys with the same score and values 1, 2, ..., n, so that o = (n+1)/2, in float or double arithmetic.
+ * Source: kexue.fm/archives/10017 sums e^{q.k} as it stands. exp overflows above log(FLT_MAX) = 88.72 in
+ * float and log(DBL_MAX) = 709.78 in double, a sum of n equal terms log n earlier; and where every e^s is
+ * rounded to 0, below -103.97 and -745.13, the output is 0/0. With (m, z, y), m the largest score so far,
+ * nothing overflows and z >= 1. n keys with the same score and values 1, 2, ..., n, so that o = (n+1)/2, in
+ * float or double arithmetic.
  * Finding: as derived; the printed recursion fails at both ends.
  */
 #include <math.h>
@@ -16,7 +17,8 @@ static double scan_float(long n, float score, int rescaled, double *z)
 {
     float m = -INFINITY, sum = 0, y = 0;
     for (long j = n; j >= 1; j--) {
-        float top = rescaled ? fmaxf(m, score) : 0, fade = rescaled ? expf(m - top) : 1, weight = expf(score - top);
+        float top = rescaled ? fmaxf(m, score) : 0, fade = rescaled ? expf(m - top) : 1,
+              weight = expf(score - top);
         m = top;
         sum = fade * sum + weight;
         y = fade * y + weight * (float)j;
@@ -29,7 +31,8 @@ static double scan_double(long n, double score, int rescaled, double *z)
 {
     double m = -INFINITY, sum = 0, y = 0;
     for (long j = n; j >= 1; j--) {
-        double top = rescaled ? fmax(m, score) : 0, fade = rescaled ? exp(m - top) : 1, weight = exp(score - top);
+        double top = rescaled ? fmax(m, score) : 0, fade = rescaled ? exp(m - top) : 1,
+               weight = exp(score - top);
         m = top;
         sum = fade * sum + weight;
         y = fade * y + weight * (double)j;
@@ -62,7 +65,8 @@ static void cell(struct lab_cell *cell)
     double score = lab_real(cell, "score"), z, rescaled_z;
     int single = lab_is(cell, "precision", "float"), subtract = lab_control(cell, "subtracted");
     double o = single ? scan_float(n, (float)score, subtract, &z) : scan_double(n, score, subtract, &z);
-    double ours = single ? scan_float(n, (float)score, 1, &rescaled_z) : scan_double(n, score, 1, &rescaled_z);
+    double ours =
+        single ? scan_float(n, (float)score, 1, &rescaled_z) : scan_double(n, score, 1, &rescaled_z);
     lab_put(cell, "exp", subtract ? 1 : exp_of(score, single));
     lab_put(cell, "printed_z", z);
     lab_put(cell, "printed", o);
@@ -96,8 +100,10 @@ static void summarize(struct lab *lab)
     }
     static const struct {
         const char *values, *name;
-    } known[] = {{"precision=float score=88 n=1", "float.88"},        {"precision=float score=88.8 n=1", "float.88.8"},
-                 {"precision=double score=709.7 n=1", "double.709.7"}, {"precision=double score=709.8 n=1", "double.709.8"}};
+    } known[] = {{"precision=float score=88 n=1", "float.88"},
+                 {"precision=float score=88.8 n=1", "float.88.8"},
+                 {"precision=double score=709.7 n=1", "double.709.7"},
+                 {"precision=double score=709.8 n=1", "double.709.8"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         long g = lab_find(lab, known[i].values);
         if (g < 0)
@@ -112,8 +118,8 @@ static const struct lab_spec spec = {
     .name = "recur/range",
     .about = "Up to which scores does the printed recursion work, without the largest score subtracted?",
     .axes = {{"precision", "float,double", NULL, "float|double", "Arithmetic", AXIS_WORD},
-             {"score", "-746,-745,-300,-105,-103,-80,0,80,84,88,88.8,89,700,705,709.7,709.8,1000", NULL, "[-1e30,1e30]",
-              "Score of every key", AXIS_REAL},
+             {"score", "-746,-745,-300,-105,-103,-80,0,80,84,88,88.8,89,700,705,709.7,709.8,1000", NULL,
+              "[-1e30,1e30]", "Score of every key", AXIS_REAL},
              {"n", "1,2,100,1000", NULL, "[1,1e9]", "Keys", AXIS_INTEGER}},
     .columns = "exp,printed_z,printed,printed_good,rescaled_z,rescaled_error:3",
     .controls = "subtracted",

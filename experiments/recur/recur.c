@@ -23,7 +23,8 @@ struct recur_network *recur_network_closed(size_t layers, size_t d)
         for (size_t t = 0; t < 4; t++)
             for (size_t r = 1; r <= d; r++)
                 for (size_t c = 1; c <= d; c++)
-                    *w++ = cos(0.7 * (double)r * (double)c + 1.1 * (double)t + 2.3 * (double)l) / sqrt((double)d);
+                    *w++ = cos(0.7 * (double)r * (double)c + 1.1 * (double)t + 2.3 * (double)l) /
+                           sqrt((double)d);
     return network;
 }
 
@@ -71,9 +72,10 @@ void recur_give(struct recur_memory *memory, double *block, size_t numbers)
 
 /* ---- a step ---- */
 
-/* Rows of w in turn, so that the loop within runs along them and vectorizes. One compiled form for all modes. */
-__attribute__((optimize("O3"))) static void add_product(size_t d, const double *restrict x, const double *restrict w,
-                                                        double *restrict out)
+/* Rows of w in turn, so that the loop within runs along them and vectorizes. One compiled form for all modes.
+ */
+__attribute__((optimize("O3"))) static void add_product(size_t d, const double *restrict x,
+                                                        const double *restrict w, double *restrict out)
 {
     for (size_t r = 0; r < d; r++)
         for (size_t c = 0; c < d; c++)
@@ -110,7 +112,8 @@ static void row_push(struct row row, size_t d, const double *q, const double *k,
 }
 
 /* y = o in place, then out = x + o W_o; out may be x. */
-static void row_finish(struct row row, const struct recur_network *network, size_t layer, const double *x, double *out)
+static void row_finish(struct row row, const struct recur_network *network, size_t layer, const double *x,
+                       double *out)
 {
     size_t d = network->d;
     for (size_t a = 0; a < d; a++)
@@ -123,7 +126,7 @@ static void row_finish(struct row row, const struct recur_network *network, size
 /* ---- modes ---- */
 
 const char *const recur_mode_name[RECUR_MODES] = {"cached",   "recompute",  "forward", "minimal",
-                                                 "absorbed", "checkpoint", "block"};
+                                                  "absorbed", "checkpoint", "block"};
 
 int recur_mode_of(const char *word)
 {
@@ -193,7 +196,8 @@ static void run_cached(struct run *run, double *y, uint64_t *at)
     recur_give(&run->memory, cache, 2 * layers * n * d);
 }
 
-/* Output of `layer` at position i from what lies at `bottom`, the text or a stored layer: the recursion of the article. */
+/* Output of `layer` at position i from what lies at `bottom`, the text or a stored layer: the recursion of
+ * the article. */
 static void produce(struct run *run, size_t layer, size_t bottom, size_t i, double *out)
 {
     size_t d = run->d;
@@ -260,8 +264,8 @@ static void apply_transposed(size_t d, const double *x, const double *w, double 
     }
 }
 
-/* The same without k and v: q.k_j = (q W_k^T).h_j and sum w_j v_j = (sum w_j h_j) W_v. When it has done with the keys, a
- * layer has room for the vectors in between: q's place is free. */
+/* The same without k and v: q.k_j = (q W_k^T).h_j and sum w_j v_j = (sum w_j h_j) W_v. When it has done with
+ * the keys, a layer has room for the vectors in between: q's place is free. */
 static void produce_absorbed(struct run *run, size_t layer, size_t i)
 {
     size_t d = run->d;
@@ -379,7 +383,8 @@ void recur_run(const struct recur_job *job, double *y, uint64_t *at, struct recu
         cost->live = run.memory.peak;
         return;
     }
-    size_t s = job->mode == RECUR_CHECKPOINT && job->s < layers ? job->s : layers, scratch = 0, numbers = 6 * d + 3;
+    size_t s = job->mode == RECUR_CHECKPOINT && job->s < layers ? job->s : layers, scratch = 0,
+           numbers = 6 * d + 3;
     if (job->mode == RECUR_MINIMAL) {
         numbers = 2 * d + 3;
         scratch = 3 * d;
@@ -476,7 +481,8 @@ static void full_blocks(mpz_t steps, uint64_t layers, uint64_t blocks, uint64_t 
     mpz_clears(diagonal, half, NULL);
 }
 
-/* A last block of `rows` rows needs, layer by layer, its own triangle, `blocks` rectangles and all full blocks below. */
+/* A last block of `rows` rows needs, layer by layer, its own triangle, `blocks` rectangles and all full
+ * blocks below. */
 static void block_steps(mpz_t steps, uint64_t layers, uint64_t n, uint64_t block)
 {
     uint64_t blocks = n / block, rows = n % block;

@@ -1,9 +1,9 @@
 /* Reading again in place of remembering: sorting with a few numbers of memory.
  *
- * Source: an illustration of kexue.fm/archives/10017, time for space. L numbers can be read as often as one likes; each
- * pass finds the next `carry` outputs in order, the least ones above the last output. That is L ceil(L/carry) reads with
- * about 2 carry numbers of memory: their product does not depend on carry (Munro and Paterson 1980). Equal numbers
- * are told apart by their places, which are remembered beside them.
+ * Source: an illustration of kexue.fm/archives/10017, time for space. L numbers can be read as often as one
+ * likes; each pass finds the next `carry` outputs in order, the least ones above the last output. That is L
+ * ceil(L/carry) reads with about 2 carry numbers of memory: their product does not depend on carry (Munro and
+ * Paterson 1980). Equal numbers are told apart by their places, which are remembered beside them.
  * Finding: L^2 reads for six numbers of memory, at most two comparisons a read.
  */
 #include <math.h>
@@ -27,12 +27,13 @@ struct counts {
     uint64_t reads, comparisons, memory;
 };
 
-/* out[n], sorted; what is kept from one read to the next is taken from counted memory: the last output, the pass's best
- * `carry` so far, how many those are, the position. */
+/* out[n], sorted; what is kept from one read to the next is taken from counted memory: the last output, the
+ * pass's best `carry` so far, how many those are, the position. */
 static struct counts sort_by_reading(size_t n, const double *tape, size_t carry, int by_place, double *out)
 {
     struct recur_memory memory = {0};
-    double *kept = recur_take(&memory, 2 * carry + 4), *last = kept, *count = kept + 2, *j = kept + 3, *best = kept + 4;
+    double *kept = recur_take(&memory, 2 * carry + 4), *last = kept, *count = kept + 2, *j = kept + 3,
+           *best = kept + 4;
     struct counts counts = {0};
     last[0] = last[1] = -INFINITY;
     size_t written = 0;
@@ -44,7 +45,8 @@ static struct counts sort_by_reading(size_t n, const double *tape, size_t carry,
             if (!before((struct place){last[0], last[1]}, x, by_place, &counts.comparisons))
                 continue;
             size_t at = (size_t)*count;
-            while (at > 0 && before(x, (struct place){best[2 * at - 2], best[2 * at - 1]}, by_place, &counts.comparisons)) {
+            while (at > 0 && before(x, (struct place){best[2 * at - 2], best[2 * at - 1]}, by_place,
+                                    &counts.comparisons)) {
                 if (at < carry) {
                     best[2 * at] = best[2 * at - 2];
                     best[2 * at + 1] = best[2 * at - 1];
@@ -76,7 +78,8 @@ static void cell(struct lab_cell *cell)
     size_t n = (size_t)lab_integer(cell, "n"), carry = (size_t)lab_integer(cell, "carry");
     double *tape = base_alloc(n, sizeof *tape), *out = base_alloc(n, sizeof *out), wrong = 0;
     for (size_t i = 0; i < n; i++)
-        tape[i] = lab_is(cell, "values", "few") ? (double)gsl_rng_uniform_int(lab_rng(cell), 5) : rng_normal(lab_rng(cell));
+        tape[i] = lab_is(cell, "values", "few") ? (double)gsl_rng_uniform_int(lab_rng(cell), 5)
+                                                : rng_normal(lab_rng(cell));
     struct counts counts = sort_by_reading(n, tape, lab_control(cell, "two_a_pass") ? 2 * carry : carry,
                                            !lab_control(cell, "places_forgotten"), out);
     stats_sort(tape, n);
@@ -94,8 +97,9 @@ static char *check(const struct lab_cell *cell)
 {
     double n = lab_real(cell, "n"), carry = lab_real(cell, "carry"), reads = n * ceil(n / carry);
     if (reads * fmin(carry, n) > 2e9)
-        return base_format("%.10g reads with up to %.10g comparisons are predicted; at most 2e9 in all are accepted", reads,
-                           fmin(carry, n) + 1);
+        return base_format(
+            "%.10g reads with up to %.10g comparisons are predicted; at most 2e9 in all are accepted", reads,
+            fmin(carry, n) + 1);
     return NULL;
 }
 
@@ -105,8 +109,10 @@ static void summarize(struct lab *lab)
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         size_t rows;
-        const double *reads = lab_column(lab, g, "reads", &rows), *law = lab_column(lab, g, "reads_law", &rows);
-        const double *comparisons = lab_column(lab, g, "comparisons", &rows), *bad = lab_column(lab, g, "wrong", &rows);
+        const double *reads = lab_column(lab, g, "reads", &rows),
+                     *law = lab_column(lab, g, "reads_law", &rows);
+        const double *comparisons = lab_column(lab, g, "comparisons", &rows),
+                     *bad = lab_column(lab, g, "wrong", &rows);
         for (size_t r = 0; r < rows; r++) {
             wrong += bad[r];
             off = fmax(off, fabs(reads[r] - law[r]));
@@ -126,7 +132,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "recur/selection",
     .about = "Reading again in place of remembering: sorting with a few numbers of memory",
-    .axes = {{"values", "distinct,few", NULL, "distinct|few", "Normal numbers, or whole ones below 5", AXIS_WORD},
+    .axes = {{"values", "distinct,few", NULL, "distinct|few", "Normal numbers, or whole ones below 5",
+              AXIS_WORD},
              {"n", "1,2,7,100,1000", NULL, "[1,1e9]", "L, numbers to sort", AXIS_INTEGER},
              {"carry", "1,4,16,64", NULL, "[1,1e7]", "Outputs found in one pass", AXIS_INTEGER},
              {"replicate", "0:4", "0:1", "[0,inf)", "Replicate", AXIS_INTEGER}},

@@ -1,12 +1,12 @@
 /* Is the memory of the recurrence constant? Bits of the position, and a float sum that stops growing.
  *
- * Source: kexue.fm/archives/10017 says O(1), in machine words; Rabe and Staats (arXiv:2112.05682) say O(log n) for
- * self-attention. The position j takes ceil(log2(L+1)) bits, and z as many more: a sum of 24 bits stops at 2^24 terms of 1,
- * where adding 1 is half a unit in the last place and rounds to even.
- * n equal scores, the first half with value 0 and the second with value 1, so that o = 1/2 in exact arithmetic for even n;
- * the sums are float or double, from the oldest key on.
- * Finding: beyond 2^24 equal scores the two accumulators of float end at y/z -> 1, all weight on the newest keys that y can
- * still count; the delta form stops at 1/2 by luck.
+ * Source: kexue.fm/archives/10017 says O(1), in machine words; Rabe and Staats (arXiv:2112.05682) say O(log
+ * n) for self-attention. The position j takes ceil(log2(L+1)) bits, and z as many more: a sum of 24 bits
+ * stops at 2^24 terms of 1, where adding 1 is half a unit in the last place and rounds to even. n equal
+ * scores, the first half with value 0 and the second with value 1, so that o = 1/2 in exact arithmetic for
+ * even n; the sums are float or double, from the oldest key on.
+ * Finding: beyond 2^24 equal scores the two accumulators of float end at y/z -> 1, all weight on the newest
+ * keys that y can still count; the delta form stops at 1/2 by luck.
  */
 #include <math.h>
 #include <string.h>
@@ -77,7 +77,8 @@ static void summarize(struct lab *lab)
         else
             lab_measure(lab, lab_value(lab, (size_t)g, "z"), 0, 0, "z.%s", known[i].name);
         if (i == 2 || i == 4) {
-            lab_measure(lab, lab_value(lab, (size_t)g, "accumulators"), 0, 0, "accumulators.%s", known[i].name);
+            lab_measure(lab, lab_value(lab, (size_t)g, "accumulators"), 0, 0, "accumulators.%s",
+                        known[i].name);
             lab_measure(lab, lab_value(lab, (size_t)g, "delta"), 0, 0, "delta.%s", known[i].name);
         }
         if (i < 3)
@@ -93,12 +94,13 @@ static void summarize(struct lab *lab)
 
 static const struct lab_spec spec = {
     .name = "recur/stall",
-    .about = "Is the memory of the recurrence constant? Bits of the position, and a float sum that stops growing",
+    .about =
+        "Is the memory of the recurrence constant? Bits of the position, and a float sum that stops growing",
     .axes = {{"precision", "float,double", NULL, "float|double", "Arithmetic of the sums", AXIS_WORD},
-             {"n", "1,1000,1048576,16777215,16777216,16777217,33554432", "1,1000,16777216,16777217,33554432", "[1,2e9]",
-              "Keys, all with score 0", AXIS_INTEGER},
-             {"start", "empty,24,53", NULL, "[0,100]|empty", "2^start keys of value 0 were seen before, or none",
-              AXIS_INTEGER}},
+             {"n", "1,1000,1048576,16777215,16777216,16777217,33554432", "1,1000,16777216,16777217,33554432",
+              "[1,2e9]", "Keys, all with score 0", AXIS_INTEGER},
+             {"start", "empty,24,53", NULL, "[0,100]|empty",
+              "2^start keys of value 0 were seen before, or none", AXIS_INTEGER}},
     .columns = "z:17,grown:17,accumulators:9,delta:9,exact:9,index_bits",
     .controls = "double_sums",
     .cell = cell,

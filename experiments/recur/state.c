@@ -1,7 +1,8 @@
 /* How large is the fixed state of a large model that reads its text again?
  *
- * Source: kexue.fm/archives/10017: as a recurrence, attention has a state of at least 2 hidden_size num_layers numbers, for
- * Llama2-70B 80 layers x 8192 = 640K, times 2 about 1M. Here are the designs of recur.h at that size.
+ * Source: kexue.fm/archives/10017: as a recurrence, attention has a state of at least 2 hidden_size
+ * num_layers numbers, for Llama2-70B 80 layers x 8192 = 640K, times 2 about 1M. Here are the designs of
+ * recur.h at that size.
  * Finding: 1310720 numbers, 1.25 times 2^20; as many as the keys and values of one token.
  */
 #include <math.h>
@@ -44,7 +45,8 @@ static void summarize(struct lab *lab)
     long g = lab_find(lab, "layers=80 hidden=8192");
     if (g < 0)
         return;
-    static const char *const columns[] = {"two_vectors", "minimal", "absorbed", "recompute", "tokens_of_cache"};
+    static const char *const columns[] = {"two_vectors", "minimal", "absorbed", "recompute",
+                                          "tokens_of_cache"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         lab_measure(lab, lab_value(lab, (size_t)g, columns[i]), 0, 0, "%s", columns[i]);
     double vectors = lab_value(lab, (size_t)g, "two_vectors");

@@ -1,12 +1,13 @@
 /* With a given memory, what is the fastest way to compute a causal attention network?
  *
- * Source: kexue.fm/archives/10017 knows two ends, the cache (N L(L+1)/2 steps, 2 N L d numbers) and full recomputation
- * (C(L+N+1, N+1) - 1 - L steps, N (6d+3) numbers). Between them: keep the outputs of c of the N - 1 inner layers for all
- * positions, and carry B positions at once in each of the c + 1 segments. As T_N is convex in N, segments are as equal as
- * can be. All (c, B) are enumerated with the laws that depth.c counts; the steps are exact integers. A memory named
- * `frontier` lists all pairs that are not beaten in both.
- * Finding: the cache of keys and values is beaten by that of the layer inputs, of half its size; from there down, memory
- * buys time steeply: see the page. One kept layer belongs in the middle, where L has the exponent N/2 + 1.
+ * Source: kexue.fm/archives/10017 knows two ends, the cache (N L(L+1)/2 steps, 2 N L d numbers) and full
+ * recomputation (C(L+N+1, N+1) - 1 - L steps, N (6d+3) numbers). Between them: keep the outputs of c of the N
+ * - 1 inner layers for all positions, and carry B positions at once in each of the c + 1 segments. As T_N is
+ * convex in N, segments are as equal as can be. All (c, B) are enumerated with the laws that depth.c counts;
+ * the steps are exact integers. A memory named `frontier` lists all pairs that are not beaten in both.
+ * Finding: the cache of keys and values is beaten by that of the layer inputs, of half its size; from there
+ * down, memory buys time steeply: see the page. One kept layer belongs in the middle, where L has the
+ * exponent N/2 + 1.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ static void evaluate(uint64_t layers, uint64_t n, uint64_t d, int lopsided, stru
         mpz_mul_ui(part, part, times);
         mpz_add(choice->steps, choice->steps, part);
     }
-    struct recur_shape longest = {RECUR_BLOCK, lopsided ? layers - choice->kept : q + (r > 0), n, 1, choice->block};
+    struct recur_shape longest = {RECUR_BLOCK, lopsided ? layers - choice->kept : q + (r > 0), n, 1,
+                                  choice->block};
     recur_numbers(choice->numbers, &longest, d);
     mpz_set_ui(part, choice->kept);
     mpz_mul_ui(part, part, n);
@@ -118,8 +120,11 @@ static void cell(struct lab_cell *cell)
 
 static char *check(const struct lab_cell *cell)
 {
-    double choices = lab_real(cell, "layers") * lab_real(cell, "n"), work = choices * lab_real(cell, "layers");
-    return work > 4e6 ? base_format("%.10g binomials are predicted for all (c, B); at most 4e6 are accepted", work) : NULL;
+    double choices = lab_real(cell, "layers") * lab_real(cell, "n"),
+           work = choices * lab_real(cell, "layers");
+    return work > 4e6
+               ? base_format("%.10g binomials are predicted for all (c, B); at most 4e6 are accepted", work)
+               : NULL;
 }
 
 /* ---- one kept layer ---- */
@@ -178,8 +183,10 @@ static void summarize(struct lab *lab)
         if (lab_is(c, "memory", "frontier")) {
             /* the ends: the least memory, and the most that pays */
             size_t rows;
-            const double *numbers = lab_column(lab, g, "log10_numbers", &rows), *steps = lab_column(lab, g, "log10_steps", &rows);
-            const double *block = lab_column(lab, g, "block", &rows), *kept = lab_column(lab, g, "kept", &rows);
+            const double *numbers = lab_column(lab, g, "log10_numbers", &rows),
+                         *steps = lab_column(lab, g, "log10_steps", &rows);
+            const double *block = lab_column(lab, g, "block", &rows),
+                         *kept = lab_column(lab, g, "kept", &rows);
             lab_measure(lab, (double)rows, 0, 0, "points.%s", at);
             lab_measure(lab, rint(pow(10, numbers[0])), 0, 0, "least_numbers.%s", at);
             lab_measure(lab, steps[0], 1e-12, 0, "slowest.%s", at);
