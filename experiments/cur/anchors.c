@@ -62,9 +62,10 @@ static void summarize(struct lab *lab)
             long a = lab_find(lab, few), b = lab_find(lab, more);
             if (a < 0 || b < 0 || (k == 1 && lab_find(lab, "score=lcs r=400 rcond=1e-3") >= 0))
                 continue;
-            lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)b, "r10"), lab_mean(lab, (size_t)a, "r10")),
-                             "r10_step_%s", cs[i]);
-            if (i < 2)
+            if (i < 2 || k == 0) /* with r = 100 the last step ends at c = r */
+                lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)b, "r10"),
+                                                            lab_mean(lab, (size_t)a, "r10")), "r10_step_%s", cs[i]);
+            if (i == 0 || (i == 1 && k == 0))
                 lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)a, "error"),
                                                             lab_mean(lab, (size_t)b, "error")), "error_step_%s", cs[i]);
         }
