@@ -1,9 +1,10 @@
-/* What do index-aware kernels gain? kexue.fm/archives/6853: multiplying by a mask saves nothing, and only the atrous
- * layer of its code became faster.
+/* What do index-aware kernels gain? kexue.fm/archives/6853: multiplying by a mask saves nothing, and only the
+ * atrous layer of its code became faster.
  *
- * Every pattern against dense attention in the same plain loops (the gain should be n^2 / pairs), and by GEMM against
- * the dense BLAS baseline of the library, whose work per pair is several times cheaper. float32, d = 64, one thread.
- * The bound is that of this machine in the same run: 4 d flop a pair at the rate of sgemm, and one exp a pair.
+ * Every pattern against dense attention in the same plain loops (the gain should be n^2 / pairs), and by GEMM
+ * against the dense BLAS baseline of the library, whose work per pair is several times cheaper. float32, d =
+ * 64, one thread. The bound is that of this machine in the same run: 4 d flop a pair at the rate of sgemm,
+ * and one exp a pair.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -50,8 +51,8 @@ static void dense_masked(void *context)
     size_t n = p->n;
     for (size_t begin = 0; begin < n; begin += MASK_BLOCK) {
         size_t rows = n - begin < MASK_BLOCK ? n - begin : MASK_BLOCK;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n, D, p->scale, p->q + begin * D, D, p->k, D, 0,
-                    job->room, (int)n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n, D, p->scale, p->q + begin * D,
+                    D, p->k, D, 0, job->room, (int)n);
         for (size_t r = 0; r < rows; r++) {
             float *row = job->room + r * n;
             for (size_t j = 0; job->mask && j < n; j++)
@@ -60,8 +61,8 @@ static void dense_masked(void *context)
             for (size_t j = 0; j < n; j++)
                 row[j] /= sum;
         }
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, D, (int)n, 1, job->room, (int)n, p->v, D, 0,
-                    job->o + begin * D, D);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, D, (int)n, 1, job->room, (int)n,
+                    p->v, D, 0, job->o + begin * D, D);
     }
 }
 
@@ -76,8 +77,8 @@ enum { SQUARE = 512 };
 static void square_gemm(void *context)
 {
     struct machine *m = context;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SQUARE, SQUARE, SQUARE, 1, m->a, SQUARE, m->b, SQUARE, 0, m->c,
-                SQUARE);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SQUARE, SQUARE, SQUARE, 1, m->a, SQUARE, m->b,
+                SQUARE, 0, m->c, SQUARE);
 }
 
 static void exps(void *context)
@@ -117,14 +118,16 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < 3 * most * D; i++)
         data[i] = (float)rng_normal(rng);
 
-    struct machine machine = {base_alloc(SQUARE * SQUARE, sizeof(float)), base_alloc(SQUARE * SQUARE, sizeof(float)),
+    struct machine machine = {base_alloc(SQUARE * SQUARE, sizeof(float)),
+                              base_alloc(SQUARE * SQUARE, sizeof(float)),
                               base_alloc(SQUARE * SQUARE, sizeof(float))};
     for (size_t i = 0; i < SQUARE * SQUARE; i++)
         machine.a[i] = machine.b[i] = (float)rng_normal(rng);
     double flop = bench_seconds(square_gemm, &machine, 3 * repeats).low / (2.0 * SQUARE * SQUARE * SQUARE);
     double exp_cost = bench_seconds(exps, &machine, 3 * repeats).low / EXPS;
     double pair_cost = 4 * D * flop + exp_cost;
-    printf("sgemm %.3g GFLOP/s, exp %.3g ns: at least %.3g ns a pair\n", 1e-9 / flop, 1e9 * exp_cost, 1e9 * pair_cost);
+    printf("sgemm %.3g GFLOP/s, exp %.3g ns: at least %.3g ns a pair\n", 1e-9 / flop, 1e9 * exp_cost,
+           1e9 * pair_cost);
 
     /* time against n */
     static const char *const names[METHODS] = {"dense_loops", "dense_blas", "merged_loops", "merged",
@@ -141,8 +144,8 @@ int main(int argc, char **argv)
         struct bench_time time[METHODS];
         size_t n = (size_t)512 << s, k = (size_t)lround(sqrt((double)n / 2));
         for (int m = 0; m < METHODS; m++) {
-            jobs[m] = job_new(data, most, n, kinds[m], m == METHODS - 1 ? 32 : k, m == 0 || m == 2 ? SPARSE_LOOPS : SPARSE_GEMM,
-                              o, room);
+            jobs[m] = job_new(data, most, n, kinds[m], m == METHODS - 1 ? 32 : k,
+                              m == 0 || m == 2 ? SPARSE_LOOPS : SPARSE_GEMM, o, room);
             run[m] = m == 1 ? dense_blas : attend;
             context[m] = &jobs[m];
         }
@@ -154,16 +157,18 @@ int main(int argc, char **argv)
             spread[m][s] = time[m];
             count[m][s] = pairs;
             stride[m][s] = jobs[m].set.k;
-            printf("  n %5zu %-13s k %4zu %9.3f ms %7.3g ns a pair, %.2f of the bound\n", n, names[m], jobs[m].set.k,
-                   1e3 * time[m].median, 1e9 * time[m].median / pairs, pairs * pair_cost / time[m].median);
+            printf("  n %5zu %-13s k %4zu %9.3f ms %7.3g ns a pair, %.2f of the bound\n", n, names[m],
+                   jobs[m].set.k, 1e3 * time[m].median, 1e9 * time[m].median / pairs,
+                   pairs * pair_cost / time[m].median);
         }
     }
     bench_row(bench, "method,n,k,pairs,seconds,low,high,ns_per_pair,share_of_bound");
     for (int m = 0; m < METHODS; m++)
         for (int s = 0; s < sizes; s++) {
             const struct bench_time *t = &spread[m][s];
-            bench_row(bench, "%s,%.0f,%zu,%.0f,%.5g,%.5g,%.5g,%.4g,%.3g", names[m], size[s], stride[m][s], count[m][s],
-                      t->median, t->low, t->high, 1e9 * t->median / count[m][s], count[m][s] * pair_cost / t->median);
+            bench_row(bench, "%s,%.0f,%zu,%.0f,%.5g,%.5g,%.5g,%.4g,%.3g", names[m], size[s], stride[m][s],
+                      count[m][s], t->median, t->low, t->high, 1e9 * t->median / count[m][s],
+                      count[m][s] * pair_cost / t->median);
         }
     for (int m = 0; m < METHODS; m++) { /* over the upper part of the sizes: overheads are behind */
         struct stats_line line;
@@ -187,11 +192,14 @@ int main(int argc, char **argv)
             double theory = (double)n * (double)n / pairs_of(&loops);
             struct bench_time ratio = bench_ratio(attend, &dense, attend, &loops, repeats, NULL, NULL);
             printf("  n %zu k %zu %s: theory %.3g, loops %.3g, ", n, k, words[p], theory, ratio.median);
-            struct bench_time scaled = {ratio.median / theory, ratio.low / theory, ratio.high / theory, ratio.repeats};
+            struct bench_time scaled = {ratio.median / theory, ratio.low / theory, ratio.high / theory,
+                                        ratio.repeats};
             struct bench_time blas = bench_ratio(dense_blas, &dense, attend, &gemm, repeats, NULL, NULL);
             printf("GEMM over BLAS %.3g\n", blas.median);
             bench_measure(bench, scaled, "loops_over_theory_%s_%zu", words[p], n);
-            bench_measure(bench, (struct bench_time){blas.median / theory, blas.low / theory, blas.high / theory, blas.repeats},
+            bench_measure(bench,
+                          (struct bench_time){blas.median / theory, blas.low / theory, blas.high / theory,
+                                              blas.repeats},
                           "gemm_over_theory_%s_%zu", words[p], n);
             bench_measure(bench, blas, "gemm_gain_%s_%zu", words[p], n);
         }
@@ -210,8 +218,10 @@ int main(int argc, char **argv)
         for (size_t j = 0; j < n; j++)
             mask[i * n + j] = sparse_sees(&plain.set, i, j) ? 0 : -INFINITY;
     masked.mask = mask;
-    bench_measure(bench, bench_ratio(dense_masked, &masked, dense_masked, &plain, 3 * repeats, NULL, NULL), "masked_over_dense");
-    bench_measure(bench, bench_ratio(dense_masked, &masked, attend, &plain, 3 * repeats, NULL, NULL), "masked_over_merged");
+    bench_measure(bench, bench_ratio(dense_masked, &masked, dense_masked, &plain, 3 * repeats, NULL, NULL),
+                  "masked_over_dense");
+    bench_measure(bench, bench_ratio(dense_masked, &masked, attend, &plain, 3 * repeats, NULL, NULL),
+                  "masked_over_merged");
 
     gsl_rng_free(rng);
     free(data);

@@ -1,5 +1,6 @@
-/* experiments/sparse: patterns against their definition, counts against brute force, boolean products against plain
- * ones, fast kernels against masked dense attention, the emulated index sets against the numbers they must give.
+/* experiments/sparse: patterns against their definition, counts against brute force, boolean products against
+ * plain ones, fast kernels against masked dense attention, the emulated index sets against the numbers they
+ * must give.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -149,7 +150,8 @@ static void test_reach(void **state)
     (void)state;
     gsl_rng *rng = check_stream("sparse reach");
     for (long round = 0; round < check_rounds(150); round++) {
-        size_t n = 1 + below(rng, round % 10 ? 40 : 150), layers = 1 + below(rng, 3), depth = 1 + below(rng, 2);
+        size_t n = 1 + below(rng, round % 10 ? 40 : 150), layers = 1 + below(rng, 3),
+               depth = 1 + below(rng, 2);
         size_t margin = below(rng, n);
         int residual = (int)below(rng, 2), causal = (int)below(rng, 2);
         struct sparse_set set[3];
@@ -189,7 +191,8 @@ static void test_reach(void **state)
 static const double eps = 2.220446049250313e-16, eps_float = 5.9604645e-8;
 
 /* The largest difference of a fast kernel from the masked dense reference. */
-static void compare(gsl_rng *rng, size_t n, size_t dk, size_t dv, struct sparse_set set, enum sparse_engine engine)
+static void compare(gsl_rng *rng, size_t n, size_t dk, size_t dv, struct sparse_set set,
+                    enum sparse_engine engine)
 {
     size_t numbers = n * (2 * dk + 2 * dv);
     double *q = base_alloc(numbers, sizeof *q), *k = q + n * dk, *v = k + n * dk, *o = v + n * dv;
@@ -242,7 +245,8 @@ static void test_refusals(void **state)
     (void)state;
     double x[3] = {1, NAN, 2}, ones[3] = {1, 1, 1}, o[3];
     struct sparse_set set = {SPARSE_MERGED, 1, 1, 0};
-    struct sparse_double bad[] = {{3, 1, 1, x, ones, ones, 1}, {3, 1, 1, ones, x, ones, 1}, {3, 1, 1, ones, ones, x, 1}};
+    struct sparse_double bad[] = {
+        {3, 1, 1, x, ones, ones, 1}, {3, 1, 1, ones, x, ones, 1}, {3, 1, 1, ones, ones, x, 1}};
     double *large = base_alloc(20000, sizeof *large);
     for (int i = 0; i < 3; i++)
         assert_int_equal(sparse_attend_double(&bad[i], &set, SPARSE_LOOPS, SPARSE_RIGHT, o, large), -1);
@@ -298,8 +302,8 @@ static void test_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),    cmocka_unit_test(test_counts),   cmocka_unit_test(test_best),
-        cmocka_unit_test(test_reach),   cmocka_unit_test(test_kernels),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_keys),  cmocka_unit_test(test_counts),  cmocka_unit_test(test_best),
+        cmocka_unit_test(test_reach), cmocka_unit_test(test_kernels), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

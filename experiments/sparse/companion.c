@@ -1,10 +1,11 @@
 /* Which keys does the code that came with the article use?
  *
- * Source: kexue.fm/archives/6853 and its code, github.com/bojone/attention, attention_keras.py. Its index arithmetic
- * (padding, reshaping into classes, windows taken out of the padded sequence) is followed here: how often each pair is
- * used, and how many zero keys of the padding each query uses when no sequence mask is given.
- * Finding: the window of the merged layer is dilated by its own rate, so that it holds no neighbour at all: every pair
- * lies in the residue class, those within k (k-1) twice. Atrous and local layers let zero keys of weight e^0 in.
+ * Source: kexue.fm/archives/6853 and its code, github.com/bojone/attention, attention_keras.py. Its index
+ * arithmetic (padding, reshaping into classes, windows taken out of the padded sequence) is followed here:
+ * how often each pair is used, and how many zero keys of the padding each query uses when no sequence mask is
+ * given. Finding: the window of the merged layer is dilated by its own rate, so that it holds no neighbour at
+ * all: every pair lies in the residue class, those within k (k-1) twice. Atrous and local layers let zero
+ * keys of weight e^0 in.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,8 @@ static void cell(struct lab_cell *c)
         lab_put(c, "spurious_formula", (double)closed);
 }
 
-static double value_at(const struct lab *lab, const char *n, const char *k, const char *layer, const char *column)
+static double value_at(const struct lab *lab, const char *n, const char *k, const char *layer,
+                       const char *column)
 {
     char *values = base_format("n=%s k=%s layer=%s", n, k, layer);
     long g = lab_find(lab, values);
@@ -118,8 +120,8 @@ static const struct lab_spec spec = {
     .name = "sparse/companion",
     .about = "Which keys does the code that came with the article use?",
     .axes = {{"n", "1,5,31,60,100,256", NULL, "[1,300000]", "Positions", AXIS_INTEGER},
-             {"k", "1,2,3,4,7,16", NULL, SPARSE_SIZES, "Rate of the atrous and merged layers, half-width of the local one",
-              AXIS_INTEGER},
+             {"k", "1,2,3,4,7,16", NULL, SPARSE_SIZES,
+              "Rate of the atrous and merged layers, half-width of the local one", AXIS_INTEGER},
              {"layer", "atrous,local,sparse", NULL, "atrous|local|sparse", "Layer", AXIS_WORD}},
     .columns = "rate:17,wanted:17,distinct:17,twice:17,off_class:17,unmet:17,spurious:17,spurious_formula:17,"
                "spurious_first:17",

@@ -1,9 +1,10 @@
 /* How many query-key pairs does a sparse pattern hold?
  *
- * Source: kexue.fm/archives/6853 and the factorised heads of arXiv 1904.10509. Each pattern is counted by asking all n^2
- * pairs (up to n = 4096) and by its closed form (any n): with n = a k + b, atrous b (a+1)^2 + (k-b) a^2, local
- * n (2k'+1) - k'(k'+1) with k' = min(k, n-1), merged their sum less the pairs at distance 0 and k.
- * Finding: the article's n^2/k and (2k+1) n are a lower and an upper bound, off by b (k-b)/k and by k (k+1).
+ * Source: kexue.fm/archives/6853 and the factorised heads of arXiv 1904.10509. Each pattern is counted by
+ * asking all n^2 pairs (up to n = 4096) and by its closed form (any n): with n = a k + b, atrous b (a+1)^2 +
+ * (k-b) a^2, local n (2k'+1) - k'(k'+1) with k' = min(k, n-1), merged their sum less the pairs at distance 0
+ * and k. Finding: the article's n^2/k and (2k+1) n are a lower and an upper bound, off by b (k-b)/k and by k
+ * (k+1).
  */
 #include <math.h>
 #include <string.h>
@@ -93,13 +94,14 @@ static const struct lab_spec spec = {
     .about = "How many query-key pairs does a sparse pattern hold?",
     .axes = {{"n", "24,64,128,256,512,1024,2048,4096,8192,16384,32768,65536", "24,64,128,256,512,1024",
               "[1,1e18]", "Positions", AXIS_INTEGER},
-             {"k", "4,opt,root", NULL, SPARSE_SIZES, "Stride or half-width; opt: sqrt(n/2), root: sqrt(n)", AXIS_INTEGER},
+             {"k", "4,opt,root", NULL, SPARSE_SIZES, "Stride or half-width; opt: sqrt(n/2), root: sqrt(n)",
+              AXIS_INTEGER},
              {"l", "k", NULL, SPARSE_SIZES, "Stride of the heads of arXiv 1904.10509", AXIS_INTEGER},
              {"c", "quarter", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most l; quarter: l/4",
               AXIS_INTEGER},
              {"pattern", "dense,atrous,local,sparse,strided1,strided2,strided,fixed1,fixed2,fixed", NULL,
-              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed", "Pattern; sparse: the merged one",
-              AXIS_WORD},
+              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed",
+              "Pattern; sparse: the merged one", AXIS_WORD},
              {"causal", "0,1", NULL, "[0,1]", "Keys j <= i alone?", AXIS_INTEGER}},
     .columns = "stride:17,nnz_bruteforce,nnz_formula,row_longest:17,density,ratio_n15",
     .controls = "no_edges|overlap_twice",

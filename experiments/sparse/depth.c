@@ -1,9 +1,9 @@
 /* How many layers of one pattern until everything is reached?
  *
- * Source: kexue.fm/archives/6853: a local layer loses long distances, atrous and merged ones keep them. A layer is
- * repeated until the boolean product no longer grows, or --depth layers; a row of the table for every depth.
- * Finding: local layers need ceil((n-1)/k), any number of atrous layers leaves min(k, n) classes apart, two merged
- * layers reach all.
+ * Source: kexue.fm/archives/6853: a local layer loses long distances, atrous and merged ones keep them. A
+ * layer is repeated until the boolean product no longer grows, or --depth layers; a row of the table for
+ * every depth. Finding: local layers need ceil((n-1)/k), any number of atrous layers leaves min(k, n) classes
+ * apart, two merged layers reach all.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@ static char *check(const struct lab_cell *cell)
     size_t n = (size_t)lab_integer(cell, "n"), depth = (size_t)lab_integer(cell, "depth");
     double cost = why ? 0 : sparse_reach_cost(&set, 1, 1, n) * (double)(depth < n ? depth : n);
     if (cost > cost_most)
-        return base_format("--n %zu with --depth %zu: %.2g word operations predicted, more than %.2g", n, depth, cost,
-                           cost_most);
+        return base_format("--n %zu with --depth %zu: %.2g word operations predicted, more than %.2g", n,
+                           depth, cost, cost_most);
     return why;
 }
 
@@ -104,7 +104,8 @@ static void summarize(struct lab *lab)
             continue;
         if (lab_is(at, "pattern", "local")) {
             long needed = n > 1 ? (n - 1 + k - 1) / k : 1;
-            local_off += last(lab, g, "ends_after") != (double)needed || last(lab, g, "full_after") != (double)needed;
+            local_off +=
+                last(lab, g, "ends_after") != (double)needed || last(lab, g, "full_after") != (double)needed;
             local_seen++;
         } else if (lab_is(at, "pattern", "atrous")) {
             classes_off += last(lab, g, "components") != (double)(k < n ? k : n);
@@ -137,7 +138,8 @@ static const struct lab_spec spec = {
              {"l", "k", NULL, SPARSE_SIZES, "Stride of the heads of arXiv 1904.10509", AXIS_INTEGER},
              {"c", "1", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most l", AXIS_INTEGER},
              {"pattern", "atrous,local,sparse,fixed", NULL,
-              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed", "Pattern of every layer", AXIS_WORD},
+              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed", "Pattern of every layer",
+              AXIS_WORD},
              {"causal", "0,1", NULL, "[0,1]", "Keys j <= i alone?", AXIS_INTEGER},
              {"depth", "1000", NULL, "[1,1000000]", "Layers at most", AXIS_INTEGER}},
     .columns = "layers:17,missing_pairs:17,missing_share,ends_after:17,full_after:17,components:17",

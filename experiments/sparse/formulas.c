@@ -1,9 +1,10 @@
 /* Do the closed forms of the counts hold for every n and k, not only for nice ones?
  *
- * Source: kexue.fm/archives/6853, the three patterns; arXiv 1904.10509, the fixed heads. For each n every stride from 1
- * to n + 2 (and several summary widths) is counted by brute force and by formula. On the way: n^2/k is met exactly if
- * and only if k divides n and never undercut; (2k+1) n exceeds the local count by k (k+1); a causal count is half of
- * the bidirectional one plus n. Finding: all hold; the last not for the fixed summary columns, which are not symmetric.
+ * Source: kexue.fm/archives/6853, the three patterns; arXiv 1904.10509, the fixed heads. For each n every
+ * stride from 1 to n + 2 (and several summary widths) is counted by brute force and by formula. On the way:
+ * n^2/k is met exactly if and only if k divides n and never undercut; (2k+1) n exceeds the local count by k
+ * (k+1); a causal count is half of the bidirectional one plus n. Finding: all hold; the last not for the
+ * fixed summary columns, which are not symmetric.
  */
 #include <stdlib.h>
 
@@ -18,7 +19,8 @@ static void cell(struct lab_cell *c)
         struct sparse_set set;
         sparse_set_named(word, k, k, k, 0, &set);
         size_t step = set.kind >= SPARSE_FIXED1 && k > 2 ? (k - 1) / 2 : k;
-        for (size_t width = k; width >= 1 && width <= k; width -= step) { /* k, about k/2, about 1; else k alone */
+        for (size_t width = k; width >= 1 && width <= k;
+             width -= step) { /* k, about k/2, about 1; else k alone */
             uint64_t formula[2], brute[2];
             for (int causal = 0; causal < 2; causal++) {
                 sparse_set_named(word, k, k, width, causal, &set);
@@ -94,7 +96,8 @@ static const struct lab_spec spec = {
     .about = "Do the closed forms of the counts hold for every n and k?",
     .axes = {{"n", "1:96", "1:40", "[1,2000]", "Positions; every stride to n + 2 is tried", AXIS_INTEGER},
              {"pattern", "dense,atrous,local,sparse,fixed1,fixed2,fixed", NULL,
-              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed", "Pattern", AXIS_WORD}},
+              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed", "Pattern",
+              AXIS_WORD}},
     .columns = "cases,gap:17,unhalved,equality,below,shortage",
     .controls = "no_edges|full_columns|overlap_twice|plain_half|one_sided",
     .cell = cell,

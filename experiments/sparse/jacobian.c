@@ -1,11 +1,11 @@
 /* Does a two-layer network depend on exactly the inputs that the boolean product names?
  *
- * Source: kexue.fm/archives/6853, remark on local and atrous layers together. Two attention layers with random
- * projections (x -> q, k, v, all n positions of dimension d, no residual path) are differentiated exactly by the complex
- * step: the derivative of f at x along e is Im f(x + i h e)/h with h = 1e-30, without cancellation. A block (i, j) of the
- * Jacobian whose entries are all 0.0 has no arithmetic path; the others are to be nonzero.
- * Finding: the zero blocks are exactly those of the boolean product, off-class ones for atrous over atrous, none for
- * atrous over local.
+ * Source: kexue.fm/archives/6853, remark on local and atrous layers together. Two attention layers with
+ * random projections (x -> q, k, v, all n positions of dimension d, no residual path) are differentiated
+ * exactly by the complex step: the derivative of f at x along e is Im f(x + i h e)/h with h = 1e-30, without
+ * cancellation. A block (i, j) of the Jacobian whose entries are all 0.0 has no arithmetic path; the others
+ * are to be nonzero. Finding: the zero blocks are exactly those of the boolean product, off-class ones for
+ * atrous over atrous, none for atrous over local.
  */
 #include <complex.h>
 #include <math.h>
@@ -35,7 +35,8 @@ static char *check(const struct lab_cell *cell)
     }
     flops = 40 * pairs * (double)d * (double)n * (double)d;
     if (!why && flops > flops_most)
-        why = base_format("--n %zu with --d %zu: %.2g operations predicted, more than %.2g", n, d, flops, flops_most);
+        why = base_format("--n %zu with --d %zu: %.2g operations predicted, more than %.2g", n, d, flops,
+                          flops_most);
     return why;
 }
 
@@ -57,7 +58,8 @@ static void project(size_t n, size_t d, const double complex *x, const double *P
 }
 
 /* x[n][d] through one attention layer, in place; work holds 3 n d + n, keys n. */
-static void attend(const struct layer *layer, size_t n, size_t d, double complex *x, double complex *work, size_t *keys)
+static void attend(const struct layer *layer, size_t n, size_t d, double complex *x, double complex *work,
+                   size_t *keys)
 {
     double complex *q = work, *k = q + n * d, *v = k + n * d, *s = v + n * d;
     project(n, d, x, layer->q, q);
@@ -103,9 +105,11 @@ static void cell(struct lab_cell *c)
             layer[t].set = (struct sparse_set){lab_control(c, "mask_added") ? SPARSE_DENSE : SPARSE_ATROUS,
                                                set[t].k + 1, 1, 0};
     }
-    double complex *x = base_alloc(2 * n * d + 3 * n * d + n, sizeof *x), *base = x + n * d, *work = base + n * d;
+    double complex *x = base_alloc(2 * n * d + 3 * n * d + n, sizeof *x), *base = x + n * d,
+                   *work = base + n * d;
     size_t *keys = base_alloc(n, sizeof *keys);
-    double *exact = base_alloc(2 * n * n, sizeof *exact), *moved = exact + n * n; /* largest entry of each block */
+    double *exact = base_alloc(2 * n * n, sizeof *exact),
+           *moved = exact + n * n; /* largest entry of each block */
     for (size_t a = 0; a < n * d; a++)
         base[a] = input[a];
     for (size_t t = layers; t-- > 0;)
@@ -120,13 +124,15 @@ static void cell(struct lab_cell *c)
                     attend(&layer[t], n, d, x, work, keys);
                 for (size_t i = 0; i < n; i++)
                     for (size_t b = 0; b < d; b++) {
-                        double change = complex_step ? cimag(x[i * d + b]) / step
-                                                     : creal(x[i * d + b] - base[i * d + b]) / difference_step;
+                        double change = complex_step
+                                            ? cimag(x[i * d + b]) / step
+                                            : creal(x[i * d + b] - base[i * d + b]) / difference_step;
                         double *at = (complex_step ? exact : moved) + i * n + j;
                         *at = fmax(*at, fabs(change));
                     }
             }
-    struct sparse_panel in = sparse_panel_new(n, 0, (n + 63) / 64), out = sparse_panel_new(n, 0, (n + 63) / 64);
+    struct sparse_panel in = sparse_panel_new(n, 0, (n + 63) / 64),
+                        out = sparse_panel_new(n, 0, (n + 63) / 64);
     sparse_panel_identity(&in);
     for (size_t t = layers; t-- > 0;) {
         sparse_panel_apply(&set[t], 0, &in, &out);

@@ -1,11 +1,12 @@
 /* Do kernels that touch only the pairs of a pattern give what a masked dense softmax gives?
  *
- * Source: kexue.fm/archives/6853, remarks on implementation: a mask gives the right output and saves nothing. The fast
- * kernels (sparse_attend.h: gathered residue classes, banded blocks, partial results merged with the overlap left out)
- * are held against attention_dense with -inf masks, in float64 and float32, by GEMM and by plain loops. Their weights
- * are read off by values that are unit vectors. Counted, too: how many scores are held at a time.
- * Finding: equal to rounding. Adding the two parts of the merged pattern as they are counts distances 0 and k twice and
- * is wrong in the first digit; so are scores multiplied by the 0/1 mask, whose masked keys keep weight e^0.
+ * Source: kexue.fm/archives/6853, remarks on implementation: a mask gives the right output and saves nothing.
+ * The fast kernels (sparse_attend.h: gathered residue classes, banded blocks, partial results merged with the
+ * overlap left out) are held against attention_dense with -inf masks, in float64 and float32, by GEMM and by
+ * plain loops. Their weights are read off by values that are unit vectors. Counted, too: how many scores are
+ * held at a time. Finding: equal to rounding. Adding the two parts of the merged pattern as they are counts
+ * distances 0 and k twice and is wrong in the first digit; so are scores multiplied by the 0/1 mask, whose
+ * masked keys keep weight e^0.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -25,10 +26,12 @@ static char *check(const struct lab_cell *cell)
     char *why = sparse_cell_set(cell, &set);
     double n = lab_real(cell, "n"), d = lab_real(cell, "d");
     if (!why && set.kind == SPARSE_FIXED2 && set.causal && set.c < set.k)
-        return base_copy("--pattern fixed2 with --causal 1: the first queries see no key; take fixed, or --causal 0");
+        return base_copy(
+            "--pattern fixed2 with --causal 1: the first queries see no key; take fixed, or --causal 0");
     if (!why && n * n * d > flops_most)
-        return base_format("--n %.0f with --d %.0f: %.2g operations of the dense reference predicted, more than %.2g", n,
-                           d, n * n * d, flops_most);
+        return base_format(
+            "--n %.0f with --d %.0f: %.2g operations of the dense reference predicted, more than %.2g", n, d,
+            n * n * d, flops_most);
     return why;
 }
 
@@ -40,7 +43,10 @@ struct input {
 
 static struct input input_new(struct lab_cell *c, size_t n, size_t d)
 {
-    struct input x = {.n = n, .d = d, .q = base_alloc(3 * n * d, sizeof(double)), .qf = base_alloc(3 * n * d, sizeof(float))};
+    struct input x = {.n = n,
+                      .d = d,
+                      .q = base_alloc(3 * n * d, sizeof(double)),
+                      .qf = base_alloc(3 * n * d, sizeof(float))};
     x.k = x.q + n * d;
     x.v = x.k + n * d;
     x.kf = x.qf + n * d;
@@ -93,8 +99,10 @@ static void multiplied(const struct input *x, const struct sparse_set *set, doub
     free(p);
 }
 
-/* The weights of the kernel: its output for unit vectors as values. Rows off 1, and weights not where they belong. */
-static void read_weights(struct lab_cell *c, const struct input *x, const struct sparse_set *set, enum sparse_fault fault)
+/* The weights of the kernel: its output for unit vectors as values. Rows off 1, and weights not where they
+ * belong. */
+static void read_weights(struct lab_cell *c, const struct input *x, const struct sparse_set *set,
+                         enum sparse_fault fault)
 {
     size_t n = x->n;
     double *unit = base_alloc(2 * n * n, sizeof *unit), *p = unit + n * n, off = 0, misplaced = 0, scale;
@@ -187,7 +195,8 @@ static void measure_reference(struct lab *lab)
     static const char *const patterns[] = {"dense", "atrous", "local", "sparse"};
     for (int p = 0; p < 4; p++)
         for (int causal = 0; causal < 2; causal++) {
-            char *values = base_format("n=24 d=4 k=4 pattern=%s causal=%d input=closed-form", patterns[p], causal);
+            char *values =
+                base_format("n=24 d=4 k=4 pattern=%s causal=%d input=closed-form", patterns[p], causal);
             long g = lab_find(lab, values);
             free(values);
             const char *side = causal ? "_causal" : "";
@@ -195,7 +204,8 @@ static void measure_reference(struct lab *lab)
                 continue;
             lab_measure(lab, lab_value(lab, (size_t)g, "sum"), 1e-13, 0, "sum_%s%s", patterns[p], side);
             lab_measure(lab, lab_value(lab, (size_t)g, "last"), 1e-14, 0, "last_%s%s", patterns[p], side);
-            lab_measure(lab, lab_value(lab, (size_t)g, "squares"), 1e-13, 0, "squares_%s%s", patterns[p], side);
+            lab_measure(lab, lab_value(lab, (size_t)g, "squares"), 1e-13, 0, "squares_%s%s", patterns[p],
+                        side);
             if (p == 3 && !causal) {
                 lab_measure(lab, lab_value(lab, (size_t)g, "overlap_gap"), 0, 0, "overlap_gap_24");
                 lab_measure(lab, lab_value(lab, (size_t)g, "mask_gap"), 0, 0, "mask_gap_24");
@@ -245,13 +255,14 @@ static const struct lab_spec spec = {
              {"l", "k", NULL, SPARSE_SIZES, "Stride of the heads of arXiv 1904.10509", AXIS_INTEGER},
              {"c", "half", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most l", AXIS_INTEGER},
              {"pattern", "dense,atrous,local,sparse,fixed", NULL,
-              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed", "Pattern; sparse: the merged one",
-              AXIS_WORD},
+              "dense|atrous|local|sparse|strided1|strided2|strided|fixed1|fixed2|fixed",
+              "Pattern; sparse: the merged one", AXIS_WORD},
              {"causal", "0,1", NULL, "[0,1]", "Keys j <= i alone?", AXIS_INTEGER},
-             {"input", "gauss,closed-form", NULL, "gauss|closed-form", "Normal entries, or sines of the position",
-              AXIS_WORD}},
-    .columns = "nnz,sum:15,last:15,squares:15,maxabs_err:3,bound:3,maxabs_err_float:3,row_longest:17,scores_held:17,"
-               "overlap_gap,mask_gap,row_sum_error:3,misplaced:17",
+             {"input", "gauss,closed-form", NULL, "gauss|closed-form",
+              "Normal entries, or sines of the position", AXIS_WORD}},
+    .columns =
+        "nnz,sum:15,last:15,squares:15,maxabs_err:3,bound:3,maxabs_err_float:3,row_longest:17,scores_held:17,"
+        "overlap_gap,mask_gap,row_sum_error:3,misplaced:17",
     .controls = "overlap_twice|mask_multiplied",
     .check = check,
     .cell = cell,

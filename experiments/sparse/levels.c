@@ -1,11 +1,11 @@
 /* How many pairs do schemes with p strides need, and from what length on do three levels beat two?
  *
- * Source: arXiv 1904.10509, factorised attention of effort O(n n^(1/p)); background kexue.fm/archives/6853. Level t of
- * p holds the multiples of b_t below b_{t+1} (b_0 = 1, the last without end), so that i - j written in the mixed radix of
- * the b is walked digit by digit. The pairs of all levels are added, for b_t = n^(t/p) and for the best strides, found
- * by search.
- * Finding: with n = m^p the causal levels hold (p - 1/2) n^(1+1/p) + m/2 pairs, not p n^(1+1/p). Three levels win from
- * n = 24 on (causal; the continuous estimate is 2 (3/2)^6 = 22.8), without causality from 13.
+ * Source: arXiv 1904.10509, factorised attention of effort O(n n^(1/p)); background kexue.fm/archives/6853.
+ * Level t of p holds the multiples of b_t below b_{t+1} (b_0 = 1, the last without end), so that i - j
+ * written in the mixed radix of the b is walked digit by digit. The pairs of all levels are added, for b_t =
+ * n^(t/p) and for the best strides, found by search. Finding: with n = m^p the causal levels hold (p - 1/2)
+ * n^(1+1/p) + m/2 pairs, not p n^(1+1/p). Three levels win from n = 24 on (causal; the continuous estimate is
+ * 2 (3/2)^6 = 22.8), without causality from 13.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,8 +19,9 @@ static char *check(const struct lab_cell *cell)
     double n = lab_real(cell, "n"), p = lab_real(cell, "p");
     double tries = lab_is(cell, "strides", "best") ? pow(4 * pow(n, 1 / p) + 4, p - 1) : 1;
     if (tries > tries_most)
-        return base_format("--n %.0f with --p %.0f: %.2g strides to try predicted, more than %.2g; take --strides equal", n,
-                           p, tries, tries_most);
+        return base_format(
+            "--n %.0f with --p %.0f: %.2g strides to try predicted, more than %.2g; take --strides equal", n,
+            p, tries, tries_most);
     return NULL;
 }
 
@@ -79,7 +80,8 @@ static void summarize(struct lab *lab)
             lab_measure(lab, last, 0, 0, "last_two_%s", causal ? "causal" : "both");
     }
     for (int p = 2; p <= 3; p++) { /* the constants of the continuous optimum */
-        long g = lab_find(lab, p == 2 ? "n=1000000 p=2 strides=best causal=1" : "n=1000000 p=3 strides=best causal=1");
+        long g = lab_find(lab, p == 2 ? "n=1000000 p=2 strides=best causal=1"
+                                      : "n=1000000 p=3 strides=best causal=1");
         if (g >= 0)
             lab_measure(lab, lab_value(lab, (size_t)g, "ratio"), 0, 0, "best_ratio_%d", p);
     }
@@ -88,10 +90,11 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "sparse/levels",
     .about = "How many pairs do schemes with p strides need?",
-    .axes = {{"n", "2:80,128,256,512,1024,4096,16384,100000,1000000", "2:60,4096,1000000", "[1,1e12]", "Positions",
-              AXIS_INTEGER},
+    .axes = {{"n", "2:80,128,256,512,1024,4096,16384,100000,1000000", "2:60,4096,1000000", "[1,1e12]",
+              "Positions", AXIS_INTEGER},
              {"p", "1:4", NULL, "[1,8]", "Levels", AXIS_INTEGER},
-             {"strides", "equal,best", NULL, "equal|best", "n^(t/p), or those with the fewest pairs", AXIS_WORD},
+             {"strides", "equal,best", NULL, "equal|best", "n^(t/p), or those with the fewest pairs",
+              AXIS_WORD},
              {"causal", "0,1", NULL, "[0,1]", "Keys j <= i alone?", AXIS_INTEGER}},
     .columns = "pairs,ratio,per_position,chosen",
     .controls = "whole_rows",

@@ -1,9 +1,9 @@
 /* Do p levels of strides, one layer each, reach every input?
  *
- * Source: arXiv 1904.10509, factorised attention asks for a path of at most p + 1 locations from every j to every
- * i >= j. The boolean product of the p levels (levels.c) is taken with bit-packed rows, in panels of 4096 columns, up to
- * n = 100000 in the full profile.
- * Finding: nothing is missing, causal or not. A scheme whose lower level stops one multiple short leaves holes.
+ * Source: arXiv 1904.10509, factorised attention asks for a path of at most p + 1 locations from every j to
+ * every i >= j. The boolean product of the p levels (levels.c) is taken with bit-packed rows, in panels of
+ * 4096 columns, up to n = 100000 in the full profile. Finding: nothing is missing, causal or not. A scheme
+ * whose lower level stops one multiple short leaves holes.
  */
 #include "sparse_cell.h"
 
@@ -17,7 +17,8 @@ static char *levels_of(const struct lab_cell *cell, struct sparse_set *set)
     sparse_levels(p, stride, n, causal, set);
     double cost = sparse_reach_cost(set, p, 1, n);
     if (cost > cost_most)
-        return base_format("--n %zu with --p %zu: %.2g word operations predicted, more than %.2g", n, p, cost, cost_most);
+        return base_format("--n %zu with --p %zu: %.2g word operations predicted, more than %.2g", n, p, cost,
+                           cost_most);
     return NULL;
 }
 
@@ -33,7 +34,8 @@ static void cell(struct lab_cell *c)
     size_t n = (size_t)lab_integer(c, "n"), p = (size_t)lab_integer(c, "p");
     levels_of(c, set);
     if (lab_control(c, "one_short") && set[0].c > 1)
-        set[0].c = lab_integer(c, "causal") ? set[0].c - 1 : set[0].c / 2; /* without causality half of it suffices */
+        set[0].c = lab_integer(c, "causal") ? set[0].c - 1
+                                            : set[0].c / 2; /* without causality half of it suffices */
     struct sparse_set reversed[SPARSE_LEVELS_MAX];
     for (size_t t = 0; t < p; t++)
         reversed[t] = set[p - 1 - t];
@@ -68,7 +70,8 @@ static const struct lab_spec spec = {
     .about = "Do p levels of strides, one layer each, reach every input?",
     .axes = {{"n", "30,1000,4096,20000,100000", "30,100,1000,2000", "[1,1000000]", "Positions", AXIS_INTEGER},
              {"p", "3,4", "2,3,4", "[1,8]", "Levels", AXIS_INTEGER},
-             {"strides", "best", "equal,best", "equal|best", "n^(t/p), or those with the fewest pairs", AXIS_WORD},
+             {"strides", "best", "equal,best", "equal|best", "n^(t/p), or those with the fewest pairs",
+              AXIS_WORD},
              {"causal", "0,1", NULL, "[0,1]", "Keys j <= i alone?", AXIS_INTEGER}},
     .columns = "pairs,reached,missing:17,missing_reversed:17",
     .controls = "one_short",

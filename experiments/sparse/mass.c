@@ -1,12 +1,12 @@
 /* How much of the dense attention over real text lies within a sparse pattern?
  *
- * Source: kexue.fm/archives/6853: sparse patterns rest on most tasks being local. Keys and queries are the same features
- * of the bytes of a text: a random normal vector a byte value, and, times `position`, sines and cosines of the position.
- * Weights are softmax(sharp x_i.x_j / sqrt(d)) over a window of n bytes; the mass of a pattern is the mean over queries
- * of the weight within it, against the text in order and against the same bytes shuffled.
- * For a shuffled text without position every pair i != j is as good as any other, so that the expected mass is
- *     self + (1 - self) (nnz - n)/(n (n - 1)),   self = mean p_ii,
- * exactly: not the share nnz/n^2 alone, for a query always meets itself.
+ * Source: kexue.fm/archives/6853: sparse patterns rest on most tasks being local. Keys and queries are the
+ * same features of the bytes of a text: a random normal vector a byte value, and, times `position`, sines and
+ * cosines of the position. Weights are softmax(sharp x_i.x_j / sqrt(d)) over a window of n bytes; the mass of
+ * a pattern is the mean over queries of the weight within it, against the text in order and against the same
+ * bytes shuffled. For a shuffled text without position every pair i != j is as good as any other, so that the
+ * expected mass is self + (1 - self) (nnz - n)/(n (n - 1)),   self = mean p_ii, exactly: not the share
+ * nnz/n^2 alone, for a query always meets itself.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +56,8 @@ static char *check(const struct lab_cell *cell)
     double n = lab_real(cell, "n"), d = lab_real(cell, "d");
     char *why = sparse_cell_size(cell, "k", 1, &k);
     if (!why && n * n * d > flops_most)
-        why = base_format("--n %.0f with --d %.0f: %.2g operations predicted, more than %.2g", n, d, n * n * d, flops_most);
+        why = base_format("--n %.0f with --d %.0f: %.2g operations predicted, more than %.2g", n, d,
+                          n * n * d, flops_most);
     return why;
 }
 
@@ -87,9 +88,10 @@ static void cell(struct lab_cell *c)
     if (lab_is(c, "order", "shuffled") || lab_control(c, "shuffled_too"))
         shuffle(rng, window.byte, n);
     double *x = base_alloc(n * d, sizeof *x), *p = base_alloc(n * n, sizeof *p), self = 0;
-    dataset_bytes_features(&window, 0, n, d, 1, lab_control(c, "no_position") ? 0 : lab_real(c, "position"), rng, x);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)n, (int)d, lab_real(c, "sharp") / sqrt((double)d), x,
-                (int)d, x, (int)d, 0, p, (int)n);
+    dataset_bytes_features(&window, 0, n, d, 1, lab_control(c, "no_position") ? 0 : lab_real(c, "position"),
+                           rng, x);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)n, (int)d,
+                lab_real(c, "sharp") / sqrt((double)d), x, (int)d, x, (int)d, 0, p, (int)n);
     for (size_t i = 0; i < n; i++) {
         softmax_weights(p + i * n, n, p + i * n);
         self += p[i * n + i] / (double)n;
@@ -110,7 +112,8 @@ static void cell(struct lab_cell *c)
                 mass += p[i * n + keys[t]] / (double)n;
         }
         double share = (double)pairs / ((double)n * (double)n);
-        double by_chance = n > 1 ? self + (1 - self) * ((double)pairs - (double)n) / ((double)n * ((double)n - 1)) : 1;
+        double by_chance =
+            n > 1 ? self + (1 - self) * ((double)pairs - (double)n) / ((double)n * ((double)n - 1)) : 1;
         if (lab_control(c, "share_alone"))
             by_chance = share;
         snprintf(column, sizeof column, "mass_%s", names[s]);
@@ -155,7 +158,8 @@ static const struct lab_spec spec = {
              {"sharp", "0.5", NULL, "[0,100]", "Factor of the scores", AXIS_REAL},
              {"order", "real,shuffled", NULL, "real|shuffled", "The text, or its bytes shuffled", AXIS_WORD},
              {"replicate", "0:99", NULL, "[0,inf)", "Window and features", AXIS_INTEGER}},
-    .columns = "self,mass_atrous,share_atrous,excess_atrous,mass_local,share_local,excess_local,mass_sparse,share_sparse,"
+    .columns = "self,mass_atrous,share_atrous,excess_atrous,mass_local,share_local,excess_local,mass_sparse,"
+               "share_sparse,"
                "excess_sparse",
     .fold = "replicate",
     .controls = "share_alone|shuffled_too|no_position",

@@ -1,7 +1,8 @@
 /* The patterns and their products as pictures.
  *
- * Source: kexue.fm/archives/6853 draws each pattern as a matrix of queries against keys. Each stack is multiplied out
- * over the integers: the number of paths from input j to output i. A row for every pair that has one.
+ * Source: kexue.fm/archives/6853 draws each pattern as a matrix of queries against keys. Each stack is
+ * multiplied out over the integers: the number of paths from input j to output i. A row for every pair that
+ * has one.
  */
 #include <stdlib.h>
 
@@ -14,7 +15,8 @@ static char *stack_of(const struct lab_cell *cell, struct sparse_set *set, size_
     if (!why)
         why = sparse_cell_size(cell, "c", k, &c);
     return why ? why
-               : sparse_stack_named(lab_word(cell, "stack"), k, k, k, c, (int)lab_integer(cell, "causal"), set, layers);
+               : sparse_stack_named(lab_word(cell, "stack"), k, k, k, c, (int)lab_integer(cell, "causal"),
+                                    set, layers);
 }
 
 static char *check(const struct lab_cell *cell)

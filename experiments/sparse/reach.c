@@ -1,11 +1,11 @@
 /* Which inputs can influence which outputs through a stack of sparse layers?
  *
- * Source: kexue.fm/archives/6853, remark that a local and an atrous layer together leave no hole; arXiv 1904.10509 on
- * factorised heads. A layer is a 0/1 matrix, a stack the boolean product of its layers, output side first:
- * --stack atrous.local is a local layer with an atrous one on top. --residual 1 adds the identity to every layer, as a
- * skip connection does. Rows are bit-packed.
- * Finding: local and atrous reach everything in either order. The fixed heads do not without the residual path, and in
- * the order A1 A2 not even with it.
+ * Source: kexue.fm/archives/6853, remark that a local and an atrous layer together leave no hole; arXiv
+ * 1904.10509 on factorised heads. A layer is a 0/1 matrix, a stack the boolean product of its layers, output
+ * side first:
+ * --stack atrous.local is a local layer with an atrous one on top. --residual 1 adds the identity to every
+ * layer, as a skip connection does. Rows are bit-packed. Finding: local and atrous reach everything in either
+ * order. The fixed heads do not without the residual path, and in the order A1 A2 not even with it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,8 @@ static char *stack_of(const struct lab_cell *cell, struct sparse_set *set, size_
     if (!why)
         why = sparse_cell_size(cell, "c", l, &c);
     return why ? why
-               : sparse_stack_named(lab_word(cell, "stack"), k, w, l, c, (int)lab_integer(cell, "causal"), set, layers);
+               : sparse_stack_named(lab_word(cell, "stack"), k, w, l, c, (int)lab_integer(cell, "causal"),
+                                    set, layers);
 }
 
 static char *check(const struct lab_cell *cell)
@@ -82,7 +83,8 @@ static void cell(struct lab_cell *c)
         for (size_t t = 0; t < layers; t++)
             if (set[t].kind == SPARSE_FIXED)
                 set[t].kind = SPARSE_FIXED2;
-    if (lab_control(c, "summaries_first")) /* summary columns at the head of a block: not what the definition says */
+    if (lab_control(
+            c, "summaries_first")) /* summary columns at the head of a block: not what the definition says */
         for (size_t t = 0; t < layers; t++)
             if (set[t].kind == SPARSE_FIXED2)
                 set[t] = (struct sparse_set){SPARSE_ATROUS, set[t].k, 1, causal};
@@ -129,9 +131,9 @@ static void summarize(struct lab *lab)
         const char *stack, *name;
         int residual, causal;
     } whole[] = {
-        {"atrous.local", "atrous_local", 0, 0},       {"local.atrous", "local_atrous", 0, 0},
-        {"sparse.sparse", "merged", 0, 0},            {"strided2.strided1", "strided21", 0, 1},
-        {"strided1.strided2", "strided12", 0, 1},     {"fixed2.fixed1", "fixed21_residual", 1, 1},
+        {"atrous.local", "atrous_local", 0, 0},   {"local.atrous", "local_atrous", 0, 0},
+        {"sparse.sparse", "merged", 0, 0},        {"strided2.strided1", "strided21", 0, 1},
+        {"strided1.strided2", "strided12", 0, 1}, {"fixed2.fixed1", "fixed21_residual", 1, 1},
         {"fixed.fixed", "fixed_merged", 0, 1},
     };
     for (size_t w = 0; w < sizeof whole / sizeof *whole; w++) {
@@ -165,9 +167,11 @@ static const struct lab_spec spec = {
              {"k", "5,root", NULL, SPARSE_SIZES, "Stride or half-width", AXIS_INTEGER},
              {"w", "k", NULL, SPARSE_SIZES, "Half-width of the layers called local", AXIS_INTEGER},
              {"l", "k", NULL, SPARSE_SIZES, "Stride of the heads of arXiv 1904.10509", AXIS_INTEGER},
-             {"c", "1,quarter", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most l", AXIS_INTEGER},
+             {"c", "1,quarter", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most l",
+              AXIS_INTEGER},
              {"stack",
-              "atrous.local,local.atrous,atrous,sparse,sparse.sparse,strided2.strided1,strided1.strided2,fixed2.fixed1,"
+              "atrous.local,local.atrous,atrous,sparse,sparse.sparse,strided2.strided1,strided1.strided2,"
+              "fixed2.fixed1,"
               "fixed1.fixed2,fixed,fixed.fixed",
               NULL, NULL, "Patterns from the output down, joined by '.'", AXIS_WORD},
              {"residual", "0,1", NULL, "[0,1]", "Add the identity to every layer?", AXIS_INTEGER},

@@ -1,10 +1,10 @@
 /* What does softmax see after 1e10 has been subtracted from every score?
  *
- * Source: the code of kexue.fm/archives/6853 (github.com/bojone/attention): when no causal mask is asked for, its test
- * "is not False or is not None" is true all the same, and (1 - 0) 1e10 is subtracted from all scores. Mathematically
- * that changes nothing. In float32 numbers near 1e10 lie 1024 apart: a score below 512 in size vanishes.
- * Finding: the weights become exactly 1/n in float32, mean pooling; in float64 they change by less than 1e-6. The merged
- * layer has code of its own and is not touched.
+ * Source: the code of kexue.fm/archives/6853 (github.com/bojone/attention): when no causal mask is asked for,
+ * its test "is not False or is not None" is true all the same, and (1 - 0) 1e10 is subtracted from all
+ * scores. Mathematically that changes nothing. In float32 numbers near 1e10 lie 1024 apart: a score below 512
+ * in size vanishes. Finding: the weights become exactly 1/n in float32, mean pooling; in float64 they change
+ * by less than 1e-6. The merged layer has code of its own and is not touched.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ static void cell(struct lab_cell *c)
     double deviation = lab_real(c, "deviation"), shift = lab_real(c, "shift"), cap = lab_real(c, "cap");
     if (lab_control(c, "smaller_shift"))
         shift = 1e4;
-    double *s = base_alloc(3 * n, sizeof *s), *p = s + n, *right = p + n, uniform = 0, moved = 0, uniform64 = 0, moved64 = 0;
+    double *s = base_alloc(3 * n, sizeof *s), *p = s + n, *right = p + n, uniform = 0, moved = 0,
+           uniform64 = 0, moved64 = 0;
     float *f = base_alloc(3 * n, sizeof *f), *pf = f + n, *rightf = pf + n;
     for (size_t j = 0; j < n; j++) {
         do

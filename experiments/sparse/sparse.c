@@ -50,9 +50,9 @@ char *sparse_set_named(const char *word, size_t k, size_t l, size_t c, int causa
         const char *word;
         enum sparse_kind kind;
         int paper;
-    } names[] = {{"dense", SPARSE_DENSE, 0},     {"atrous", SPARSE_ATROUS, 0},   {"local", SPARSE_LOCAL, 0},
-                 {"sparse", SPARSE_MERGED, 0},   {"strided1", SPARSE_LOCAL, 1},  {"strided2", SPARSE_ATROUS, 1},
-                 {"strided", SPARSE_MERGED, 1},  {"fixed1", SPARSE_FIXED1, 1},   {"fixed2", SPARSE_FIXED2, 1},
+    } names[] = {{"dense", SPARSE_DENSE, 0},    {"atrous", SPARSE_ATROUS, 0},  {"local", SPARSE_LOCAL, 0},
+                 {"sparse", SPARSE_MERGED, 0},  {"strided1", SPARSE_LOCAL, 1}, {"strided2", SPARSE_ATROUS, 1},
+                 {"strided", SPARSE_MERGED, 1}, {"fixed1", SPARSE_FIXED1, 1},  {"fixed2", SPARSE_FIXED2, 1},
                  {"fixed", SPARSE_FIXED, 1}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(word, names[i].word))
@@ -64,8 +64,10 @@ char *sparse_set_named(const char *word, size_t k, size_t l, size_t c, int causa
             return base_format("--c is %zu: must be from 1 to l = %zu", c, l);
         return NULL;
     }
-    return base_format("no pattern '%.40s'; there are dense, atrous, local, sparse, strided1, strided2, strided, fixed1, "
-                       "fixed2 and fixed", word);
+    return base_format(
+        "no pattern '%.40s'; there are dense, atrous, local, sparse, strided1, strided2, strided, fixed1, "
+        "fixed2 and fixed",
+        word);
 }
 
 int sparse_sees(const struct sparse_set *set, size_t i, size_t j)
@@ -117,7 +119,8 @@ static size_t summaries_below(const struct sparse_set *set, size_t m)
 }
 
 /* The summary columns of the blocks begin .. end - 1 of length k, up to `last`. */
-static size_t summaries(const struct sparse_set *set, size_t *keys, size_t have, size_t begin, size_t end, size_t last)
+static size_t summaries(const struct sparse_set *set, size_t *keys, size_t have, size_t begin, size_t end,
+                        size_t last)
 {
     if (!keys) {
         size_t from = begin * set->k, to = least(end * set->k, last + 1);
@@ -294,7 +297,8 @@ void sparse_panel_identity(struct sparse_panel *panel)
 }
 
 /* row |= other: a loop of its own, so that it is vectorized */
-__attribute__((optimize("O3"))) static void unite(uint64_t *restrict row, const uint64_t *restrict other, size_t words)
+__attribute__((optimize("O3"))) static void unite(uint64_t *restrict row, const uint64_t *restrict other,
+                                                  size_t words)
 {
     for (size_t w = 0; w < words; w++)
         row[w] |= other[w];
@@ -339,8 +343,8 @@ static uint64_t columns(size_t begin, size_t end, size_t first)
 /* Columns of a panel: its rows then fit the second-level cache a few thousand at a time. */
 enum { PANEL_WORDS = 64 };
 
-struct sparse_reach sparse_reach(const struct sparse_set *set, size_t layers, size_t depth, int residual, size_t n,
-                                 int causal, size_t margin)
+struct sparse_reach sparse_reach(const struct sparse_set *set, size_t layers, size_t depth, int residual,
+                                 size_t n, int causal, size_t margin)
 {
     struct sparse_reach reach = {0};
     size_t words = least((n + 63) / 64, PANEL_WORDS);
@@ -464,7 +468,8 @@ size_t sparse_code_keys(enum sparse_layer layer, size_t n, size_t k, int repaire
     size_t padded = 0;
     memset(times, 0, n * sizeof *times);
     if (layer != SPARSE_CODE_LOCAL) {
-        /* the sequence is padded by k - n mod k zeros, so by a whole row when k divides n, and folded into k classes */
+        /* the sequence is padded by k - n mod k zeros, so by a whole row when k divides n, and folded into k
+         * classes */
         size_t length = n + (k - n % k);
         for (size_t j = i % k; j < length; j += k) {
             if (j < n)

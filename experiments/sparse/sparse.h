@@ -41,12 +41,12 @@ struct sparse_set {
 
 /* ---- sets ---- */
 
-/* A size from its option: a whole number, or opt = sqrt(n/2) rounded, root = floor(sqrt(n)), k = `k`, half = floor(k/2)
- * (at least 1), quarter = floor(k/4) (at least 1). Returns 0, or -1 for anything else or 0. */
+/* A size from its option: a whole number, or opt = sqrt(n/2) rounded, root = floor(sqrt(n)), k = `k`, half =
+ * floor(k/2) (at least 1), quarter = floor(k/4) (at least 1). Returns 0, or -1 for anything else or 0. */
 int sparse_size(const char *text, size_t n, size_t k, size_t *size);
 
-/* The set of a pattern's option word: dense, atrous, local, sparse (merged) with k; strided1, strided2, strided, fixed1,
- * fixed2, fixed with l and c. NULL, or a malloc'd word on what is wrong. */
+/* The set of a pattern's option word: dense, atrous, local, sparse (merged) with k; strided1, strided2,
+ * strided, fixed1, fixed2, fixed with l and c. NULL, or a malloc'd word on what is wrong. */
 char *sparse_set_named(const char *word, size_t k, size_t l, size_t c, int causal, struct sparse_set *set);
 
 /* Does query i use key j? */
@@ -65,8 +65,8 @@ size_t sparse_row_longest(const struct sparse_set *set, size_t n);
 uint64_t sparse_count_brute(const struct sparse_set *set, size_t n);
 /* The same in closed form, n >= 1. Returns 0, or -1 when it is beyond 64 bits. */
 int sparse_count(const struct sparse_set *set, size_t n, uint64_t *count);
-/* The k in 1..n with the fewest pairs of the merged pattern (the smallest such k); *count its pairs. By search
- * between sqrt(n)/4 and 4 sqrt(n), beyond which 2 sqrt(2) n^1.5 is exceeded. n <= 2^40. */
+/* The k in 1..n with the fewest pairs of the merged pattern (the smallest such k); *count its pairs. By
+ * search between sqrt(n)/4 and 4 sqrt(n), beyond which 2 sqrt(2) n^1.5 is exceeded. n <= 2^40. */
 size_t sparse_best_stride(size_t n, uint64_t *count);
 
 /* ---- reach: boolean products, 64 columns a word ---- */
@@ -86,16 +86,16 @@ void sparse_panel_apply(const struct sparse_set *set, int residual, const struct
                         struct sparse_panel *out);
 int sparse_panel_get(const struct sparse_panel *panel, size_t i, size_t j);
 
-/* What a stack of layers reaches: the product set[0] x set[1] x ... x set[layers - 1], set[0] nearest to the output,
- * taken `depth` times. */
+/* What a stack of layers reaches: the product set[0] x set[1] x ... x set[layers - 1], set[0] nearest to the
+ * output, taken `depth` times. */
 struct sparse_reach {
-    uint64_t reached; /* pairs (i, j) with a path from input j to output i */
-    uint64_t missing; /* pairs without one, of all n^2, or with `causal` of those with j <= i */
+    uint64_t reached;          /* pairs (i, j) with a path from input j to output i */
+    uint64_t missing;          /* pairs without one, of all n^2, or with `causal` of those with j <= i */
     uint64_t missing_interior; /* of these, those with margin <= j < n - margin */
-    int ends;         /* does output 0 see input n - 1? */
+    int ends;                  /* does output 0 see input n - 1? */
 };
-struct sparse_reach sparse_reach(const struct sparse_set *set, size_t layers, size_t depth, int residual, size_t n,
-                                 int causal, size_t margin);
+struct sparse_reach sparse_reach(const struct sparse_set *set, size_t layers, size_t depth, int residual,
+                                 size_t n, int causal, size_t margin);
 /* Word operations that takes, for refusing what would not end. */
 double sparse_reach_cost(const struct sparse_set *set, size_t layers, size_t depth, size_t n);
 
@@ -105,21 +105,23 @@ enum { SPARSE_LEVELS_MAX = 8 };
 
 /* Level t of p: multiples of stride[t] below stride[t+1], the last one without end; stride[0] = 1. */
 void sparse_levels(size_t p, const size_t *stride, size_t n, int causal, struct sparse_set *set);
-/* The strides ceil(n^(t/p)), or with `best` those with the fewest pairs in all levels, by search over the spans: a stride
- * may be raised to a multiple of the one below it without adding a pair, so multiples suffice. Spans beyond 4 n^(1/p) + 4
- * are not tried. Returns the pairs. n <= 2^40. */
+/* The strides ceil(n^(t/p)), or with `best` those with the fewest pairs in all levels, by search over the
+ * spans: a stride may be raised to a multiple of the one below it without adding a pair, so multiples
+ * suffice. Spans beyond 4 n^(1/p) + 4 are not tried. Returns the pairs. n <= 2^40. */
 uint64_t sparse_levels_strides(size_t p, size_t n, int causal, int best, size_t *stride);
 
-/* ---- the code that came with the article (github.com/bojone/attention, attention_keras.py), as index sets ---- */
+/* ---- the code that came with the article (github.com/bojone/attention, attention_keras.py), as index sets
+ * ---- */
 
 enum sparse_layer { SPARSE_CODE_ATROUS, SPARSE_CODE_LOCAL, SPARSE_CODE_MERGED };
 
-/* What its layers use when no sequence mask is given: how often query i uses each real key (times[n]), and how many
- * padded zero keys (returned). Rate or half-width k. `repaired`: the window of the merged layer undilated. */
+/* What its layers use when no sequence mask is given: how often query i uses each real key (times[n]), and
+ * how many padded zero keys (returned). Rate or half-width k. `repaired`: the window of the merged layer
+ * undilated. */
 size_t sparse_code_keys(enum sparse_layer layer, size_t n, size_t k, int repaired, size_t i, size_t *times);
 
-/* softmax of s[n] - shift in float32 and in float64, each score rounded after the shift, as the layers' common code
- * does with shift = 1e10. */
+/* softmax of s[n] - shift in float32 and in float64, each score rounded after the shift, as the layers'
+ * common code does with shift = 1e10. */
 void sparse_code_softmax_float(const float *s, size_t n, float shift, float *p);
 void sparse_code_softmax_double(const double *s, size_t n, double shift, double *p);
 

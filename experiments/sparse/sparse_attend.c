@@ -16,7 +16,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* ---- what a part of a pattern is: queries against keys, each query seeing at most two ranges of the keys ---- */
+/* ---- what a part of a pattern is: queries against keys, each query seeing at most two ranges of the keys
+ * ---- */
 
 enum shape {
     PREFIX,  /* all keys; causal: those up to the query's own index */
@@ -82,8 +83,10 @@ static size_t summary_columns(const struct sparse_set *set, size_t n)
     return n / set->k * set->c + (b > set->k - set->c ? b - (set->k - set->c) : 0);
 }
 
-/* The parts of a pattern: how many, and part number `index`. Classes of one residue are parts of their own. */
-static size_t parts(const struct sparse_set *set, size_t n, enum sparse_fault fault, size_t index, struct part *p)
+/* The parts of a pattern: how many, and part number `index`. Classes of one residue are parts of their own.
+ */
+static size_t parts(const struct sparse_set *set, size_t n, enum sparse_fault fault, size_t index,
+                    struct part *p)
 {
     size_t classes = least(set->k, n);
     *p = (struct part){PREFIX, set->k, set->c, set->causal, 0, 1, n, n};
@@ -120,7 +123,8 @@ static size_t parts(const struct sparse_set *set, size_t n, enum sparse_fault fa
     return set->kind == SPARSE_MERGED ? 1 + classes : classes;
 }
 
-/* Queries a block: in a band as many as its half-width, so that the hull of a block is not much wider than a row. */
+/* Queries a block: in a band as many as its half-width, so that the hull of a block is not much wider than a
+ * row. */
 static size_t block_of(const struct part *p)
 {
     return p->shape != BAND || p->k >= BLOCK ? BLOCK : p->k < 32 ? 16 : 32;

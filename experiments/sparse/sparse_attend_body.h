@@ -1,8 +1,8 @@
 /* The kernels of sparse_attend.c, once for REAL = float and once for double. */
 
 /* y += a x */
-NN_CLONES __attribute__((optimize("O3"))) static void NAME(add)(REAL *restrict y, REAL a, const REAL *restrict x,
-                                                                 size_t n)
+NN_CLONES __attribute__((optimize("O3"))) static void NAME(add)(REAL *restrict y, REAL a,
+                                                                const REAL *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += a * x[i];
@@ -10,7 +10,7 @@ NN_CLONES __attribute__((optimize("O3"))) static void NAME(add)(REAL *restrict y
 
 /* y = a y + b x */
 NN_CLONES __attribute__((optimize("O3"))) static void NAME(blend)(REAL *restrict y, REAL a, REAL b,
-                                                                   const REAL *restrict x, size_t n)
+                                                                  const REAL *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] = a * y[i] + b * x[i];
@@ -43,10 +43,10 @@ struct NAME(rows) {
     const REAL *q, *k, *v;
 };
 
-/* Rows r of scores against keys first .. first + width - 1, from raw products to weights e^(s - m); those not seen become
- * 0. m[r] and z[r] are left; m = -inf for a row that sees none. */
-static void NAME(weigh)(const struct part *p, size_t begin, size_t rows, size_t first, size_t width, REAL *s, REAL *m,
-                        REAL *z)
+/* Rows r of scores against keys first .. first + width - 1, from raw products to weights e^(s - m); those not
+ * seen become 0. m[r] and z[r] are left; m = -inf for a row that sees none. */
+static void NAME(weigh)(const struct part *p, size_t begin, size_t rows, size_t first, size_t width, REAL *s,
+                        REAL *m, REAL *z)
 {
     for (size_t r = 0; r < rows; r++) {
         struct range seen[2];
@@ -75,8 +75,9 @@ static void NAME(weigh)(const struct part *p, size_t begin, size_t rows, size_t 
 }
 
 /* Products of rows r with the keys they see (all of the tile for GEMM). */
-static void NAME(products)(const struct part *p, const struct NAME(rows) *x, size_t dk, REAL scale,
-                           enum sparse_engine engine, size_t begin, size_t rows, size_t first, size_t width, REAL *s)
+static void NAME(products)(const struct part *p, const struct NAME(rows) * x, size_t dk, REAL scale,
+                           enum sparse_engine engine, size_t begin, size_t rows, size_t first, size_t width,
+                           REAL *s)
 {
     if (engine == SPARSE_GEMM) {
         GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)width, (int)dk, scale, x->q, (int)dk,
@@ -87,14 +88,16 @@ static void NAME(products)(const struct part *p, const struct NAME(rows) *x, siz
         struct range seen[2];
         ranges(p, begin + r, seen);
         for (int h = 0; h < 2; h++)
-            for (size_t j = seen[h].begin > first ? seen[h].begin : first; j < least(seen[h].end, first + width); j++)
+            for (size_t j = seen[h].begin > first ? seen[h].begin : first;
+                 j < least(seen[h].end, first + width); j++)
                 s[r * width + j - first] = scale * NAME(dot)(x->q + r * dk, x->k + j * dk, dk);
     }
 }
 
 /* y[r] = sum of weights times values. */
-static void NAME(values)(const struct part *p, const struct NAME(rows) *x, size_t dv, enum sparse_engine engine,
-                         size_t begin, size_t rows, size_t first, size_t width, const REAL *s, REAL *y)
+static void NAME(values)(const struct part *p, const struct NAME(rows) * x, size_t dv,
+                         enum sparse_engine engine, size_t begin, size_t rows, size_t first, size_t width,
+                         const REAL *s, REAL *y)
 {
     if (engine == SPARSE_GEMM) {
         GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)dv, (int)width, 1, s, (int)width,
@@ -106,7 +109,8 @@ static void NAME(values)(const struct part *p, const struct NAME(rows) *x, size_
         struct range seen[2];
         ranges(p, begin + r, seen);
         for (int h = 0; h < 2; h++)
-            for (size_t j = seen[h].begin > first ? seen[h].begin : first; j < least(seen[h].end, first + width); j++)
+            for (size_t j = seen[h].begin > first ? seen[h].begin : first;
+                 j < least(seen[h].end, first + width); j++)
                 NAME(add)(y + r * dv, s[r * width + j - first], x->v + j * dv, dv);
     }
 }
@@ -129,8 +133,8 @@ static void NAME(merge)(REAL *m, REAL *z, REAL *o, REAL its_m, REAL its_z, const
     NAME(blend)(o, mine, its, its_y, dv);
 }
 
-static void NAME(part_run)(const struct NAME(sparse) *a, const struct part *p, enum sparse_engine engine, REAL *o,
-                           REAL *m, REAL *z, REAL *room)
+static void NAME(part_run)(const struct NAME(sparse) * a, const struct part *p, enum sparse_engine engine,
+                           REAL *o, REAL *m, REAL *z, REAL *room)
 {
     size_t dk = a->dk, dv = a->dv;
     REAL *q = room, *y = q + BLOCK * dk, *s = y + BLOCK * dv;
@@ -176,8 +180,8 @@ static void NAME(part_run)(const struct NAME(sparse) *a, const struct part *p, e
     }
 }
 
-int NAME(sparse_attend)(const struct NAME(sparse) *a, const struct sparse_set *set, enum sparse_engine engine,
-                        enum sparse_fault fault, REAL *o, REAL *room)
+int NAME(sparse_attend)(const struct NAME(sparse) * a, const struct sparse_set *set,
+                        enum sparse_engine engine, enum sparse_fault fault, REAL *o, REAL *room)
 {
     size_t n = a->n;
     REAL *m = room, *z = m + n;

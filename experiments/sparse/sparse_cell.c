@@ -7,8 +7,9 @@
 char *sparse_cell_size(const struct lab_cell *cell, const char *axis, size_t k, size_t *size)
 {
     if (sparse_size(lab_word(cell, axis), (size_t)lab_integer(cell, "n"), k, size))
-        return base_format("--%s is %.40s: must be a whole number from 1 to 2^64 - 1, opt, root, k, half or quarter", axis,
-                           lab_word(cell, axis));
+        return base_format(
+            "--%s is %.40s: must be a whole number from 1 to 2^64 - 1, opt, root, k, half or quarter", axis,
+            lab_word(cell, axis));
     return NULL;
 }
 
@@ -20,11 +21,12 @@ char *sparse_cell_set(const struct lab_cell *cell, struct sparse_set *set)
         why = sparse_cell_size(cell, "l", k, &l);
     if (!why)
         why = sparse_cell_size(cell, "c", l, &c);
-    return why ? why : sparse_set_named(lab_word(cell, "pattern"), k, l, c, (int)lab_integer(cell, "causal"), set);
+    return why ? why
+               : sparse_set_named(lab_word(cell, "pattern"), k, l, c, (int)lab_integer(cell, "causal"), set);
 }
 
-char *sparse_stack_named(const char *text, size_t k, size_t w, size_t l, size_t c, int causal, struct sparse_set *set,
-                         size_t *layers)
+char *sparse_stack_named(const char *text, size_t k, size_t w, size_t l, size_t c, int causal,
+                         struct sparse_set *set, size_t *layers)
 {
     *layers = 0;
     for (const char *at = text;; at++) {

@@ -16,10 +16,10 @@ char *sparse_cell_set(const struct lab_cell *cell, struct sparse_set *set);
 /* A size axis; `k` and n as in sparse_size. */
 char *sparse_cell_size(const struct lab_cell *cell, const char *axis, size_t k, size_t *size);
 
-/* A stack "atrous.local", the layer nearest to the output first; local of half-width w, others as sparse_set_named.
- * NULL, or a malloc'd word on what is wrong. */
-char *sparse_stack_named(const char *text, size_t k, size_t w, size_t l, size_t c, int causal, struct sparse_set *set,
-                         size_t *layers);
+/* A stack "atrous.local", the layer nearest to the output first; local of half-width w, others as
+ * sparse_set_named. NULL, or a malloc'd word on what is wrong. */
+char *sparse_stack_named(const char *text, size_t k, size_t w, size_t l, size_t c, int causal,
+                         struct sparse_set *set, size_t *layers);
 
 /* A count as text, all digits, into the column. */
 void sparse_cell_put_count(struct lab_cell *cell, const char *column, uint64_t count);

@@ -1,11 +1,11 @@
 /* Do two layers reach everything for every n and k?
  *
- * Source: kexue.fm/archives/6853, remark that local and atrous layers complete each other, there for sizes that fit;
- * arXiv 1904.10509 on factorised heads. For each n every stride k from 1 to n is tried (for the fixed heads also several
- * summary widths): what is missing of the whole, or held against its formula.
- * Finding: nothing is ever missing for local with atrous, in either order, for two merged layers, for the strided heads
- * in either order and for the fixed heads A2 A1 with the residual path. Any stack of atrous layers reaches its own
- * residue class and nothing else.
+ * Source: kexue.fm/archives/6853, remark that local and atrous layers complete each other, there for sizes
+ * that fit; arXiv 1904.10509 on factorised heads. For each n every stride k from 1 to n is tried (for the
+ * fixed heads also several summary widths): what is missing of the whole, or held against its formula.
+ * Finding: nothing is ever missing for local with atrous, in either order, for two merged layers, for the
+ * strided heads in either order and for the fixed heads A2 A1 with the residual path. Any stack of atrous
+ * layers reaches its own residue class and nothing else.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static void cell(struct lab_cell *c)
 {
     size_t n = (size_t)lab_integer(c, "n");
     const char *stack = lab_word(c, "stack");
-    int residual = (int)lab_integer(c, "residual"), causal = !strstr(stack, "sparse") && !strstr(stack, "atrous");
+    int residual = (int)lab_integer(c, "residual"),
+        causal = !strstr(stack, "sparse") && !strstr(stack, "atrous");
     double tried = 0, missing = 0, classes = 0;
     for (size_t k = 1; k <= n; k++) {
         size_t step = strstr(stack, "fixed") && k > 2 ? (k - 1) / 2 : k;
@@ -30,7 +31,8 @@ static void cell(struct lab_cell *c)
                 set[0].kind = set[1].kind = SPARSE_ATROUS; /* no band at all */
             if (lab_control(c, "mixed_stride"))
                 set[1].k = k + 1;
-            struct sparse_reach reach = sparse_reach(set, layers, 1, residual && !lab_control(c, "bare"), n, causal, 0);
+            struct sparse_reach reach =
+                sparse_reach(set, layers, 1, residual && !lab_control(c, "bare"), n, causal, 0);
             missing += (double)reach.missing;
             if (!strcmp(stack, "atrous.atrous")) { /* reached: exactly the pairs of one class? */
                 uint64_t own;
@@ -47,9 +49,9 @@ static void cell(struct lab_cell *c)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const stacks[] = {"atrous.local",        "local.atrous",        "sparse.sparse",
-                                         "strided2.strided1",   "strided1.strided2",   "fixed2.fixed1",
-                                         "fixed1.fixed2",       "atrous.atrous"};
+    static const char *const stacks[] = {"atrous.local",      "local.atrous",      "sparse.sparse",
+                                         "strided2.strided1", "strided1.strided2", "fixed2.fixed1",
+                                         "fixed1.fixed2",     "atrous.atrous"};
     static const char *const names[] = {"atrous_local", "local_atrous", "merged",  "strided21",
                                         "strided12",    "fixed21",      "fixed12", "atrous_atrous"};
     for (int s = 0; s < 8; s++)
@@ -79,10 +81,12 @@ static const struct lab_spec spec = {
     .about = "Do two sparse layers reach everything for every n and k?",
     .axes = {{"n", "1:80", "1:40", "[1,1000]", "Positions; every stride from 1 to n is tried", AXIS_INTEGER},
              {"stack",
-              "atrous.local,local.atrous,sparse.sparse,strided2.strided1,strided1.strided2,fixed2.fixed1,fixed1.fixed2,"
+              "atrous.local,local.atrous,sparse.sparse,strided2.strided1,strided1.strided2,fixed2.fixed1,"
+              "fixed1.fixed2,"
               "atrous.atrous",
               NULL,
-              "atrous.local|local.atrous|sparse.sparse|strided2.strided1|strided1.strided2|fixed2.fixed1|fixed1.fixed2|"
+              "atrous.local|local.atrous|sparse.sparse|strided2.strided1|strided1.strided2|fixed2.fixed1|"
+              "fixed1.fixed2|"
               "atrous.atrous",
               "Two patterns, that nearest to the output first; the paper's are causal", AXIS_WORD},
              {"residual", "0,1", NULL, "[0,1]", "Add the identity to every layer?", AXIS_INTEGER}},

@@ -1,9 +1,10 @@
 /* Which stride k makes the merged pattern cheapest?
  *
- * Source: kexue.fm/archives/6853, the merged pattern; its counts are exact here. n^2/k + 2kn is least at k = sqrt(n/2),
- * with 2 sqrt(2) n^1.5 pairs; the usual k = sqrt(n) costs 3 n^1.5. In the interior a band of half-width floor(k/2) under
- * a stride k reaches everything already, for n^2/k + kn, least at k = sqrt(n) with 2 n^1.5. All minima are found by
- * search over the exact counts. Finding: as derived, with deficits of order n^-1/2 from the edges.
+ * Source: kexue.fm/archives/6853, the merged pattern; its counts are exact here. n^2/k + 2kn is least at k =
+ * sqrt(n/2), with 2 sqrt(2) n^1.5 pairs; the usual k = sqrt(n) costs 3 n^1.5. In the interior a band of
+ * half-width floor(k/2) under a stride k reaches everything already, for n^2/k + kn, least at k = sqrt(n)
+ * with 2 n^1.5. All minima are found by search over the exact counts. Finding: as derived, with deficits of
+ * order n^-1/2 from the edges.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -112,7 +113,8 @@ static void summarize(struct lab *lab)
                 continue;
             double n15 = pow((double)n, 1.5);
             lab_table_row(curve, (double[]){(double)n, (double)k, (double)k / sqrt((double)n),
-                                            (double)pairs(SPARSE_MERGED, k, n) / n15, (double)half_pairs(k, n, 0) / n15});
+                                            (double)pairs(SPARSE_MERGED, k, n) / n15,
+                                            (double)half_pairs(k, n, 0) / n15});
         }
 }
 
@@ -120,10 +122,10 @@ static const struct lab_spec spec = {
     .name = "sparse/stride",
     .about = "Which stride makes the merged pattern cheapest?",
     .axes = {{"n", "64,256,1024,2048,4096,8192,16384,65536,1048576,16777216,268435456",
-              "64,256,1024,2048,4096,8192,16384,1048576",
-              "[1,1e12]", "Positions", AXIS_INTEGER},
+              "64,256,1024,2048,4096,8192,16384,1048576", "[1,1e12]", "Positions", AXIS_INTEGER},
              {"k", "best,opt,root", NULL, "[1,1e18]|best|opt|root", "Stride", AXIS_INTEGER}},
-    .columns = "stride:17,pairs,ratio_n15:12,best_k:17,off_root_half,best_ratio:12,over_best:12,gain,half_k:17,half_ratio:12",
+    .columns = "stride:17,pairs,ratio_n15:12,best_k:17,off_root_half,best_ratio:12,over_best:12,gain,half_k:"
+               "17,half_ratio:12",
     .controls = "fixed_k|one_sided|full_window",
     .cell = cell,
     .summarize = summarize,

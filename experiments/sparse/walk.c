@@ -1,11 +1,11 @@
 /* Reach is yes or no; how much weight arrives?
  *
- * Source: kexue.fm/archives/6853 on reach; beyond it, the weight of the paths. The rows of a stack of attention matrices
- * are multiplied from one output down to the inputs: w = e_i P_1 P_2 ... (the value path, as with linear values). Scores
- * are zero (uniform weights) or standard normal, new ones for each layer and pair.
- * Finding: with local layers the walk has variance L k(k+1)/3, exactly, for normal scores in the mean: L layers see as
- * far as k sqrt(L/3) although they reach L k. Two merged layers give a far input 4 paths of weight 1/rows^2 each; the
- * mean weight is 1/n, that of dense attention.
+ * Source: kexue.fm/archives/6853 on reach; beyond it, the weight of the paths. The rows of a stack of
+ * attention matrices are multiplied from one output down to the inputs: w = e_i P_1 P_2 ... (the value path,
+ * as with linear values). Scores are zero (uniform weights) or standard normal, new ones for each layer and
+ * pair. Finding: with local layers the walk has variance L k(k+1)/3, exactly, for normal scores in the mean:
+ * L layers see as far as k sqrt(L/3) although they reach L k. Two merged layers give a far input 4 paths of
+ * weight 1/rows^2 each; the mean weight is 1/n, that of dense attention.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static char *check(const struct lab_cell *cell)
     char *why = sparse_cell_size(cell, "k", 1, &k);
     if (!why)
         why = sparse_stack_named(lab_word(cell, "stack"), k, k, k, 1, 0, set, &layers);
-    double cost = why ? 0 : sparse_reach_cost(set, layers, (size_t)lab_integer(cell, "layers"), n) / ((double)n / 64);
+    double cost =
+        why ? 0 : sparse_reach_cost(set, layers, (size_t)lab_integer(cell, "layers"), n) / ((double)n / 64);
     if (cost > pairs_most)
         return base_format("--n %zu with --layers %ld: %.2g pairs predicted, more than %.2g", n,
                            lab_integer(cell, "layers"), cost, pairs_most);
@@ -38,7 +39,8 @@ struct walk {
 
 static struct walk walk_new(size_t n)
 {
-    struct walk walk = {.n = n, .block = base_alloc(3 * n, sizeof(double)), .keys = base_alloc(n, sizeof(size_t))};
+    struct walk walk = {
+        .n = n, .block = base_alloc(3 * n, sizeof(double)), .keys = base_alloc(n, sizeof(size_t))};
     walk.w = walk.block;
     walk.next = walk.w + n;
     walk.p = walk.next + n;
@@ -188,10 +190,11 @@ static const struct lab_spec spec = {
     .axes = {{"n", "401", NULL, "[1,1000000]", "Positions; the output in their middle", AXIS_INTEGER},
              {"k", "3,8,opt", "8,opt", SPARSE_SIZES, "Stride or half-width", AXIS_INTEGER},
              {"layers", "1,2,4,8,16", "1,2,8", "[1,10000]", "How often the stack is repeated", AXIS_INTEGER},
-             {"stack", "local,sparse,atrous.local", "local,sparse", NULL, "Patterns from the output down, joined by '.'",
-              AXIS_WORD},
+             {"stack", "local,sparse,atrous.local", "local,sparse", NULL,
+              "Patterns from the output down, joined by '.'", AXIS_WORD},
              {"scores", "zero,normal", NULL, "zero|normal", "Scores of the attention", AXIS_WORD},
-             {"replicate", "0:199", "0:99", "[0,inf)", "Draw of the scores; zero scores have draw 0 alone", AXIS_INTEGER}},
+             {"replicate", "0:199", "0:99", "[0,inf)", "Draw of the scores; zero scores have draw 0 alone",
+              AXIS_INTEGER}},
     .columns = "variance,law,mean_weight_n:12,least_weight_n,far_paths",
     .fold = "replicate",
     .controls = "one_layer",

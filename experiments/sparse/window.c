@@ -1,10 +1,10 @@
 /* How wide must the band below an atrous layer be?
  *
- * Source: kexue.fm/archives/6853, where a local layer of half-width k fills the holes of stride k. For each (n, k) the
- * smallest half-width w for which atrous times local has no zero is found by search over boolean products; and the
- * smallest for which none is missing among the inputs k <= j < n - k.
- * Finding: k - 1 on a finite sequence (output k - 1 sees input 0 through position k - 1 alone), floor(k/2) in the
- * interior. With floor(k/2) the missing pairs all lie at the edges.
+ * Source: kexue.fm/archives/6853, where a local layer of half-width k fills the holes of stride k. For each
+ * (n, k) the smallest half-width w for which atrous times local has no zero is found by search over boolean
+ * products; and the smallest for which none is missing among the inputs k <= j < n - k. Finding: k - 1 on a
+ * finite sequence (output k - 1 sees input 0 through position k - 1 alone), floor(k/2) in the interior. With
+ * floor(k/2) the missing pairs all lie at the edges.
  */
 #include <string.h>
 
@@ -21,7 +21,8 @@ static char *check(const struct lab_cell *cell)
     struct sparse_set set[2] = {{SPARSE_ATROUS, k, 1, 0}, {SPARSE_LOCAL, k, 1, 0}};
     double cost = 12 * sparse_reach_cost(set, 2, 1, n); /* a search by halves, twice */
     if (cost > cost_most)
-        return base_format("--n %zu with k = %zu: %.2g word operations predicted, more than %.2g", n, k, cost, cost_most);
+        return base_format("--n %zu with k = %zu: %.2g word operations predicted, more than %.2g", n, k, cost,
+                           cost_most);
     return NULL;
 }
 
@@ -51,7 +52,8 @@ static void cell(struct lab_cell *c)
 {
     size_t n = (size_t)lab_integer(c, "n"), k;
     sparse_cell_size(c, "k", 1, &k);
-    size_t reached = lab_control(c, "denser_stride") && k > 1 ? k - 1 : k; /* the atrous layer of another stride */
+    size_t reached =
+        lab_control(c, "denser_stride") && k > 1 ? k - 1 : k; /* the atrous layer of another stride */
     size_t edge = k <= n ? k : n;
     lab_put(c, "stride", (double)k);
     lab_put(c, "smallest", (double)smallest(n, reached, 0));
@@ -82,7 +84,8 @@ static void summarize(struct lab *lab)
     for (int i = 0; i < 2; i++) {
         long g = lab_find(lab, half[i]);
         if (g >= 0)
-            lab_measure(lab, lab_value(lab, (size_t)g, "missing_half"), 0, 0, "missing_half_%s", i ? "100_10" : "64_8");
+            lab_measure(lab, lab_value(lab, (size_t)g, "missing_half"), 0, 0, "missing_half_%s",
+                        i ? "100_10" : "64_8");
     }
     double off = 0, off_interior = 0, missing = 0;
     for (size_t g = 0; g < lab_groups(lab); g++) {
@@ -100,7 +103,8 @@ static const struct lab_spec spec = {
     .about = "How wide must the band below an atrous layer be?",
     .axes = {{"n", "1:40,64,97,100,200,300", "1:12,64,97,100,200", "[1,100000]", "Positions", AXIS_INTEGER},
              {"k", "1:10,13,16,17,31,50", "1:10,16", SPARSE_SIZES, "Stride", AXIS_INTEGER}},
-    .columns = "stride:17,smallest:17,expected:17,smallest_interior:17,expected_interior:17,missing_k:17,missing_k_1:17,"
+    .columns = "stride:17,smallest:17,expected:17,smallest_interior:17,expected_interior:17,missing_k:17,"
+               "missing_k_1:17,"
                "missing_k_2:17,missing_half:17,missing_half_interior:17",
     .controls = "denser_stride",
     .check = check,

@@ -8,7 +8,7 @@ set format y '10^{%L}'
 set xlabel 'positions n'
 set ylabel 'seconds' offset 1
 set xrange [400:10500]
-set yrange [5e-5:20]
+set yrange [5e-5:100]
 set key top left Left reverse noopaque samplen 1.5
 at(m, y) = strcol("method") eq m ? y : NaN
 methods = "dense_loops dense_blas merged_loops merged atrous local local_32"
