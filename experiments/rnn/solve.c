@@ -65,6 +65,8 @@ static void cell(struct lab_cell *cell)
             lab_put(cell, "by_increment", (double)run.by_increment);
             lab_put(cell, "worst", run.worst);
             lab_put(cell, "passes", run.work);
+            lab_put(cell, "dimension", (double)d); /* those of the files, where there are any */
+            lab_put(cell, "steps", (double)steps);
             lab_put(cell, "norm", rnn_matrix_norm(d, rnn->linear));
             lab_put(cell, "radius", rnn_matrix_radius(d, rnn->linear));
             lab_put(cell, "sum_last", sum);
@@ -136,7 +138,7 @@ static const struct lab_spec spec = {
              {"A", "none", NULL, "none", "the matrix, d rows of d numbers (sets d)", AXIS_FILE},
              {"u", "none", NULL, "none", "the inputs, T rows of d numbers (sets T and d)", AXIS_FILE},
              {"replicate", "0", NULL, "[0,1000000]", "which draw", AXIS_INTEGER}},
-    .columns = "n,error:12,status,iterations,by_increment,worst,passes,norm:12,radius:12,sum_last:12,mean_abs:12",
+    .columns = "n,error:12,status,iterations,by_increment,worst,passes,dimension,steps,norm:12,radius:12,sum_last:12,mean_abs:12",
     .controls = "late|no_sech",
     .check = check,
     .setup = rnn_draws_setup,
