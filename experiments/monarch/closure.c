@@ -3,8 +3,8 @@
  * Source: kexue.fm/archives/10249 (efficiency; loose form M = (prod P_i B_i) P_0); arXiv:2204.00595 (MM* and
  * circulants). The part of the energy that the nearest Monarch matrix leaves is measured for: product (of
  * two random Monarch matrices), sum, loose (L P R, P once), inverse, inverse_turned (P M^{-1} P with blocks
- * of n/b, a Monarch matrix), and circulant (Gaussian first column). Finding: the class is closed under none
- * of these but the inverse between two permutations.
+ * of n/b, a Monarch matrix), and circulant (Gaussian first column).
+ * Finding: the class is closed under none of these but the inverse between two permutations.
  */
 #include <float.h>
 #include <math.h>

@@ -4,8 +4,8 @@
  * the plain product, which the program makes and counts one by one, against the n^2 of a dense one;
  * multiplications and additions of elimination, (2/3) s^3 - s^2/2 - s/6 for a matrix of side s, of all
  * blocks against the whole matrix; and cubes of sides for the singular value decompositions of n slices
- * against one of the whole. Times are in bench/monarch.c. Finding: sqrt(n)/2 for the product, about n/2 for
- * elimination, sqrt n for the projection, as stated.
+ * against one of the whole. Times are in bench/monarch.c.
+ * Finding: sqrt(n)/2 for the product, about n/2 for elimination, sqrt n for the projection, as stated.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -5,9 +5,10 @@
  * of both over |A|^2, and the difference SVD - Monarch within the draw. For Gaussian entries the energy that
  * Monarch keeps is E lambda_max(W_m)/m^2 exactly, W_m a real m x m Wishart matrix, drawn here by the
  * independent route of its bidiagonal form (Dumitriu and Edelman 2002); that of the SVD tends to the tail of
- * the Marchenko-Pastur law. Finding: it depends on the entries. The SVD is nearer for signs and for uniform
- * entries, the Monarch matrix for Gaussian and Laplace ones: a leading singular value of a small slice gains
- * from heavy tails, one of a large matrix does not.
+ * the Marchenko-Pastur law.
+ * Finding: it depends on the entries. The SVD is nearer for signs and for uniform entries, the Monarch
+ * matrix for Gaussian and Laplace ones: a leading singular value of a small slice gains from heavy tails,
+ * one of a large matrix does not.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,9 @@
  * values of the n^2 x (parameters) matrix of derivatives, at random factors. Each of the n slices u v^T can
  * pass a number from u to v, so M(b,n) has n (n/b + b - 1) dimensions: for n = b^2 exactly those of matrices
  * of rank b, b (2 n - b). Butterflies: 2 n log2 n parameters, n (log2 n - 1) scales between factors,
- * dimension n (log2 n + 1). Finding: the inclusion is strict from n = 8 on, for every b from 2 to n/2; for n
- * = 4 the two sets coincide.
+ * dimension n (log2 n + 1).
+ * Finding: the inclusion is strict from n = 8 on, for every b from 2 to n/2; for n = 4 the two sets
+ * coincide.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -124,6 +125,7 @@ static void summarize(struct lab *lab)
 {
     long off[2] = {0}, seen[2] = {0};
     double least = INFINITY, rest = 0;
+    int one = lab_axis_values(lab, "b")->count == 1;
     for (size_t g = 0; g < lab_groups(lab); g++) {
         const struct lab_cell *c = lab_group(lab, g);
         int butterfly = lab_is(c, "class", "butterfly");
@@ -138,10 +140,10 @@ static void summarize(struct lab *lab)
             least = fmin(least, above[i]), rest = fmax(rest, below[i]);
             static const double asked[][2] = {{4, 2}, {8, 2}, {16, 4}, {24, 4}, {24, 8}};
             double n = (double)lab_integer(c, "n");
-            for (size_t k = 0; !butterfly && k < sizeof asked / sizeof *asked; k++)
+            for (size_t k = 0; !butterfly && one && k < sizeof asked / sizeof *asked; k++)
                 if (n == asked[k][0] && block[i] == asked[k][1])
                     lab_measure(lab, rank[i], 0, 0, "monarch.%g.%g", n, block[i]);
-            if (butterfly && (n == 4 || n == 8 || n == 16 || n == 32))
+            if (butterfly && one && (n == 4 || n == 8 || n == 16 || n == 32))
                 lab_measure(lab, rank[i], 0, 0, "butterfly.%g", n);
         }
     }

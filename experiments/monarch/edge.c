@@ -4,8 +4,9 @@
  * keeps the share E lambda_max(W_m)/m^2 of the energy, exactly; the best matrix of rank m the tail of the
  * Marchenko-Pastur law, in the limit. Times m both tend to 4: as 4 - 3.04 m^{-2/3} and as 4 - 4.25 m^{-2/3}.
  * lambda_max is drawn from the bidiagonal form of the Wishart matrix, whose upper left corner suffices, so m
- * may be as large as one likes. Finding: Monarch keeps more, at m = 65536 as at m = 4: the asymptotics are
- * right, and apply from the start.
+ * may be as large as one likes.
+ * Finding: Monarch keeps more, at m = 65536 as at m = 4: the asymptotics are right, and apply from the
+ * start.
  */
 #include <math.h>
 #include <stdlib.h>

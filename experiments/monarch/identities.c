@@ -4,8 +4,8 @@
  * Factors L and R with standard normal entries are drawn; every row of the table is one formula: how far it
  * is off, and the bound of rounding it must keep. Products are held against long double sums over the dense
  * matrix, the projection against its residual, its gradient and random perturbations, inverse and
- * determinant against the dense matrix with bounds that grow with the condition of the blocks. Finding: all
- * hold for any b, not only for n = b^2, where the stride permutation is its own inverse.
+ * determinant against the dense matrix with bounds that grow with the condition of the blocks.
+ * Finding: all hold for any b, not only for n = b^2, where the stride permutation is its own inverse.
  */
 #include <float.h>
 #include <math.h>

@@ -4,8 +4,9 @@
  * Source: kexue.fm/archives/10249, M = (prod_{i=1..k} P_i B_i) P_0 with B_i block-diagonal, blocks of b_i.
  * It has n sum b_i entries; the product by structure is held against the dense product of all factors. With
  * k = 2, stride permutations and P_0 = 1 it is P L P R; `left` is what the nearest matrix of M(b,n), b the
- * last size, leaves. Finding: right as a parametrization; in general not a Monarch matrix, so the projection
- * does not apply to it.
+ * last size, leaves.
+ * Finding: right as a parametrization; in general not a Monarch matrix, so the projection does not apply
+ * to it.
  */
 #include <float.h>
 #include <math.h>

@@ -5,8 +5,8 @@
  * reordered from k + l c to k b + l; Kronecker products A (c x c) times B (b x b); the identity; Hadamard
  * matrices; butterfly matrices, 2 <= b <= n/2. A circulant matrix is Ma Mb^*, Mb = conj(F Pi), Ma = Mb
  * diag(spectrum)/n. F itself is not a Monarch matrix: in a slice e^{-2 pi i (il/c + ...)} columns l and l +
- * c are parallel, others orthogonal, so exactly 1 - ceil(b/c)/b is left. Finding: all this holds for every
- * divisor b of n, squares or not.
+ * c are parallel, others orthogonal, so exactly 1 - ceil(b/c)/b is left.
+ * Finding: all this holds for every divisor b of n, squares or not.
  */
 #include <math.h>
 #include <stdlib.h>

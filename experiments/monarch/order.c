@@ -6,9 +6,10 @@
  * every matrix, 2:2:...:2 the butterflies. A matrix is approximated by peeling: the best Monarch matrix, its
  * left vectors of unit length, then the same for every block of R. What a level leaves is orthogonal to what
  * the next ones do, so the error is exactly the sum of the levels' residuals; members are found again.
- * (Peeling is optimal level by level, not overall.) Finding: entries are fewest, n e ln n, for p near ln n,
- * but each level costs error: on Gaussian matrices a truncated SVD of as many dimensions is level with it,
- * on sparse and orthogonal ones far behind.
+ * (Peeling is optimal level by level, not overall.)
+ * Finding: entries are fewest, n e ln n, for p near ln n, but each level costs error: on Gaussian
+ * matrices a truncated SVD of as many dimensions is level with it, on sparse and orthogonal ones far
+ * behind.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * Source: added to kexue.fm/archives/10249. The ones of a permutation that lie in one slice stand in
  * different rows and columns, so all singular values of the slice are 1, and one of them is kept. What is
  * left is 1 minus the number of slices that are not empty over n; a slice is empty with probability C(n-b,
- * n/b)/C(n, n/b), which tends to 1/e for n = b^2. Truncation to rank b leaves exactly 1 - b/n. Finding: the
- * formula, for every b.
+ * n/b)/C(n, n/b), which tends to 1/e for n = b^2. Truncation to rank b leaves exactly 1 - b/n.
+ * Finding: the formula, for every b.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,10 @@
  *
  * Source: kexue.fm/archives/10249 (motivation): a low-rank approximation of an invertible matrix is
  * singular, a sparse one usually is not. Gaussian matrices of a given density are projected on M(b,n), and
- * truncated to rank b; ranks are counts of singular values above `threshold` times the largest. Finding: so
- * for dense matrices. On sparse ones the leading vectors of neighbouring slices concentrate on the same
- * coordinates, columns of a block become parallel, and rank is lost that the matrix itself still had.
+ * truncated to rank b; ranks are counts of singular values above `threshold` times the largest.
+ * Finding: so for dense matrices. On sparse ones the leading vectors of neighbouring slices concentrate
+ * on the same coordinates, columns of a block become parallel, and rank is lost that the matrix itself
+ * still had.
  */
 #include <math.h>
 #include <stdlib.h>

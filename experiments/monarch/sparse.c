@@ -3,9 +3,10 @@
  * Source: kexue.fm/archives/10249, end of the reference implementation (n = 64, m = 8; its demonstration
  * keeps 20 % of Gaussian entries). Every entry is kept with probability `density`. Errors are those of the
  * best Monarch matrix and of the best matrix of rank m, which has as many dimensions; `ratio` is the ratio
- * of their means. Finding: yes, for entries that vanish independently and down to a few m of them. Below,
- * the rank of the matrix itself nears m, the SVD becomes exact, and the order turns round. (For structured
- * sparsity see structure.c.)
+ * of their means.
+ * Finding: yes, for entries that vanish independently and down to a few m of them. Below, the rank of the
+ * matrix itself nears m, the SVD becomes exact, and the order turns round. (For structured sparsity see
+ * structure.c.)
  */
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,9 @@
  * best of rank b. The cross (first row and column 1) has rank 2, so the SVD leaves nothing; Monarch leaves
  * exactly
  * ((sqrt(4 m - 3) - 1)/2)^2/(2 n - 1), since only the slice (0,0) has rank 2: [[1, 1..], [1.., 0..]] with
- * squared singular values of sum 2 m - 1 and product (m - 1)^2. Finding: what decides is the decay of the
- * spectrum, not sparsity. The SVD wins on means and decaying spectra, sparse or not, Monarch on flat ones.
+ * squared singular values of sum 2 m - 1 and product (m - 1)^2.
+ * Finding: what decides is the decay of the spectrum, not sparsity. The SVD wins on means and decaying
+ * spectra, sparse or not, Monarch on flat ones.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -12,4 +12,4 @@ set xtics noenhanced font small
 set key top right horizontal
 plot data.'search.csv' using (column("shuffled")):xtic(stringcolumn("matrix")) lt 2 title 'random order', \
      '' using (column("given")) lt 6 fs pattern 4 title 'as given', \
-     '' using (column("found") > 1e-3 ? column("found") : 1e-3) lt 4 fs pattern 1 title 'after 10000 steps of annealing'
+     '' using (column("found")) lt 4 fs pattern 1 title 'after 10000 steps of annealing'
