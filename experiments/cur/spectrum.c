@@ -79,6 +79,7 @@ static void summarize(struct lab *lab)
     } claimed[] = {{"lcs", "train", 50},         {"lcs", "test", 20},          {"lcs", "test", 50},
                    {"lcs", "test", 100},         {"lcs", "test_centered", 50}, {"lcs", "test_shuffled", 50},
                    {"lcs", "test_shuffled_centered", 50}, {"sw", "train", 50}, {"sw", "test", 50}};
+    double centered[2];
     double rest[sizeof claimed / sizeof *claimed];
     for (size_t i = 0; i < sizeof claimed / sizeof *claimed; i++) {
         size_t count;
@@ -89,6 +90,13 @@ static void summarize(struct lab *lab)
     }
     if (!isnan(rest[2]) && !isnan(rest[8]))
         lab_measure(lab, rest[8] / rest[2], 1e-10, 0, "sw_over_lcs");
+    for (size_t i = 0; i < 2; i++) {
+        size_t count;
+        at = cur_find(lab, i ? "sw" : "lcs", "part=test_centered");
+        centered[i] = at >= 0 ? lab_column(lab, (size_t)at, "rest", &count)[49] : NAN;
+    }
+    if (!isnan(centered[0]) && !isnan(centered[1]))
+        lab_measure(lab, centered[1] / centered[0], 1e-10, 0, "sw_over_lcs_centered");
 }
 
 static const struct lab_spec spec = {

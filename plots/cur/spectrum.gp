@@ -1,11 +1,11 @@
 # How much of the squared norm is left beyond a rank, mean of all entries taken off.
 set logscale y
 set xrange [0:400]
-set yrange [1e-4:1.2]
+set yrange [1.5e-6:1.5]
 set format y '10^{%L}'
 set xlabel 'rank'
 set ylabel 'squared norm left, of the centered scores'
-set key top right at graph 0.99, graph 0.86
+set key bottom left Left reverse
 is(score, part) = strcol("score") eq score && strcol("part") eq part
 plot data.'spectrum.csv' using (is('lcs', 'test_shuffled_centered') ? column("rank") : NaN):"rest" with lines lt 1 dt 2 title 'the same entries in random order', \
      '' using (is('sw', 'test_centered') ? column("rank") : NaN):"rest" with lines lt 7 title 'local alignment', \
