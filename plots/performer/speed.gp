@@ -6,7 +6,7 @@ set ylabel 'milliseconds a head, one thread'
 set xrange [900:9400]
 set yrange [1:*]
 set xtics (1024, 2048, 4096, 8192)
-set key top left
+set key outside above maxrows 2 samplen 1.5
 set datafile missing NaN
 file = data.'speed.csv'
 y(k, c) = strcol("kernel") eq k ? 1e3*column(c) : NaN
