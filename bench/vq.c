@@ -1,11 +1,12 @@
 /* Attention over quantized keys against dense attention on BLAS, one head in float32 on one core, in turn.
  *
- * Kernels: dense (attention_dense_blas, causal), vq (vq_causal_fast: assignment included), encoder (vq_encoder_fast).
- * Keys are near `c` normal centers, queries normal over sqrt(d_k). Shapes: 64/64 with 512 and 64 codes in blocks of 128,
- * and 128/1536 with 512 codes in blocks of 512, the layer of Transformer-VQ's Enwik8 model. The bound of this machine is
- * its sgemm rate on the block's own products. Beyond SAMPLE_FROM tokens every SAMPLE-th block of 64 queries of the dense
- * kernel is timed and the time multiplied; its work grows linearly from block to block, so that the middle of each
- * SAMPLE stands for it. That this is fair is measured where both are affordable.
+ * Kernels: dense (attention_dense_blas, causal), vq (vq_causal_fast: assignment included), encoder
+ * (vq_encoder_fast). Keys are near `c` normal centers, queries normal over sqrt(d_k). Shapes: 64/64 with 512
+ * and 64 codes in blocks of 128, and 128/1536 with 512 codes in blocks of 512, the layer of Transformer-VQ's
+ * Enwik8 model. The bound of this machine is its sgemm rate on the block's own products. Beyond SAMPLE_FROM
+ * tokens every SAMPLE-th block of 64 queries of the dense kernel is timed and the time multiplied; its work
+ * grows linearly from block to block, so that the middle of each SAMPLE stands for it. That this is fair is
+ * measured where both are affordable.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static void run_dense_sampled(void *context)
     struct layer *a = context;
     size_t dk = a->shape->dk, dv = a->shape->dv;
     for (size_t begin = SAMPLE / 2 * QUERIES; begin + QUERIES <= a->n; begin += SAMPLE * QUERIES)
-        attention_dense_blas(QUERIES, begin + QUERIES / 2, dk, dv, a->q + begin * dk, a->k, a->v, 1, 0, a->o + begin * dv,
-                             a->dense_room);
+        attention_dense_blas(QUERIES, begin + QUERIES / 2, dk, dv, a->q + begin * dk, a->k, a->v, 1, 0,
+                             a->o + begin * dv, a->dense_room);
 }
 
 static void run_vq(void *context)
@@ -85,7 +86,8 @@ static struct layer layer_new(const struct shape *s, size_t most, gsl_rng *rng)
     a.o = base_alloc(most * s->dv, sizeof *a.o);
     a.centers = base_alloc(s->c * s->dk, sizeof *a.centers);
     a.room = base_alloc(vq_causal_room(s->dk, s->dv, s->c, s->l), sizeof *a.room);
-    a.dense_room = base_alloc(attention_dense_blas_room(s->dense_to + 1, s->dense_to + 1), sizeof *a.dense_room);
+    a.dense_room =
+        base_alloc(attention_dense_blas_room(s->dense_to + 1, s->dense_to + 1), sizeof *a.dense_room);
     a.code = base_alloc(most, sizeof *a.code);
     fill(rng, a.centers, s->c * s->dk, 1);
     fill(rng, a.q, most * s->dk, 1 / sqrt((double)s->dk));
@@ -113,12 +115,14 @@ static void layer_free(struct layer *a)
     free(a->code);
 }
 
-/* The largest difference of the two kernels when the keys are the centers themselves: what the timing times is right. */
+/* The largest difference of the two kernels when the keys are the centers themselves: what the timing times
+ * is right. */
 static double disagreement(struct layer *a, size_t n)
 {
     const struct shape *s = a->shape;
     size_t kept_n = a->n;
-    float *k = base_alloc(n * s->dk, sizeof *k), *kept = a->k, *o = base_alloc(n * s->dv, sizeof *o), *out = a->o;
+    float *k = base_alloc(n * s->dk, sizeof *k), *kept = a->k, *o = base_alloc(n * s->dv, sizeof *o),
+          *out = a->o;
     for (size_t i = 0; i < n; i++)
         memcpy(k + i * s->dk, a->centers + (i * 7919 % s->c) * s->dk, s->dk * sizeof *k);
     a->k = k;
@@ -149,8 +153,8 @@ struct gemm {
 static void run_gemm(void *context)
 {
     struct gemm *g = context;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)g->m, (int)g->n, (int)g->k, 1, g->a, (int)g->k, g->b, (int)g->k, 0,
-                g->c, (int)g->n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)g->m, (int)g->n, (int)g->k, 1, g->a, (int)g->k,
+                g->b, (int)g->k, 0, g->c, (int)g->n);
 }
 
 /* Flop of the products alone, a token: distances, scores, cache and the block's own values. */
@@ -171,7 +175,8 @@ static double crossing(const double *n, const double *ratio, size_t count)
 {
     for (size_t i = 1; i < count; i++)
         if (ratio[i - 1] < 1 && ratio[i] >= 1)
-            return exp(log(n[i - 1]) - log(ratio[i - 1]) * log(n[i] / n[i - 1]) / log(ratio[i] / ratio[i - 1]));
+            return exp(log(n[i - 1]) -
+                       log(ratio[i - 1]) * log(n[i] / n[i - 1]) / log(ratio[i] / ratio[i - 1]));
     return NAN;
 }
 
@@ -210,10 +215,13 @@ static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *r
             encoder[encoders++] = time[kernels - 1].median;
         for (size_t k = 0; k < kernels; k++) {
             int is_dense = names[k][0] == 'd', is_encoder = names[k][0] == 'e';
-            size_t state = is_dense ? a.n * (s->dk + s->dv) : s->c * (s->dv + 1) + (is_encoder ? 0 : s->l * (s->dk + s->dv + 1));
-            size_t scores = is_dense ? attention_dense_blas_room(a.n, a.n) : s->l * (s->c + (is_encoder ? 0 : s->l));
-            bench_row(bench, "%zu,%zu,%zu,%zu,%zu,%s,%.4g,%.4g,%.4g,%.4g,%zu,%zu", a.n, s->dk, s->dv, s->c, s->l, names[k],
-                      time[k].median, time[k].low, time[k].high, 1e6 * time[k].median / (double)a.n, 4 * state, 4 * scores);
+            size_t state = is_dense ? a.n * (s->dk + s->dv)
+                                    : s->c * (s->dv + 1) + (is_encoder ? 0 : s->l * (s->dk + s->dv + 1));
+            size_t scores =
+                is_dense ? attention_dense_blas_room(a.n, a.n) : s->l * (s->c + (is_encoder ? 0 : s->l));
+            bench_row(bench, "%zu,%zu,%zu,%zu,%zu,%s,%.4g,%.4g,%.4g,%.4g,%zu,%zu", a.n, s->dk, s->dv, s->c,
+                      s->l, names[k], time[k].median, time[k].low, time[k].high,
+                      1e6 * time[k].median / (double)a.n, 4 * state, 4 * scores);
         }
         if (with_dense) {
             dense[both] = time[1].median;
@@ -239,7 +247,9 @@ static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *r
     snprintf(name, sizeof name, "slope_dense_%s", s->name);
     if (both)
         slope(bench, name, n + from, dense + from, both - from);
-    double model = 2.0 * (double)s->c * (2.0 * (double)s->dk + (double)s->dv) / ((double)s->dk + (double)s->dv) + (double)s->l;
+    double model =
+        2.0 * (double)s->c * (2.0 * (double)s->dk + (double)s->dv) / ((double)s->dk + (double)s->dv) +
+        (double)s->l;
     double at = crossing(n, ratio, both);
     if (isfinite(at))
         bench_value(bench, at / model, 0, 0, "crossover_over_model_%s", s->name);

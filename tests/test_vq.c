@@ -1,5 +1,6 @@
-/* experiments/vq: the linear forms against attention_dense, the fast kernels against the plain ones, assignment against a
- * search, gradients against differences of the loss, codebooks against what is known. Random shapes, odd ones included. */
+/* experiments/vq: the linear forms against attention_dense, the fast kernels against the plain ones,
+ * assignment against a search, gradients against differences of the loss, codebooks against what is known.
+ * Random shapes, odd ones included. */
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -27,10 +28,14 @@ struct random_problem {
 
 static struct random_problem problem_new(gsl_rng *rng, size_t n, double qscale)
 {
-    size_t dk = 1 + gsl_rng_uniform_int(rng, 9), dv = 1 + gsl_rng_uniform_int(rng, 9), c = 1 + gsl_rng_uniform_int(rng, 40);
-    struct random_problem r = {.q = base_alloc(n * dk, sizeof(double)), .k = base_alloc(n * dk, sizeof(double)),
-                               .v = base_alloc(n * dv, sizeof(double)), .centers = base_alloc(c * dk, sizeof(double)),
-                               .a = base_alloc(n * dv, sizeof(double)), .b = base_alloc(n * dv, sizeof(double)),
+    size_t dk = 1 + gsl_rng_uniform_int(rng, 9), dv = 1 + gsl_rng_uniform_int(rng, 9),
+           c = 1 + gsl_rng_uniform_int(rng, 40);
+    struct random_problem r = {.q = base_alloc(n * dk, sizeof(double)),
+                               .k = base_alloc(n * dk, sizeof(double)),
+                               .v = base_alloc(n * dv, sizeof(double)),
+                               .centers = base_alloc(c * dk, sizeof(double)),
+                               .a = base_alloc(n * dv, sizeof(double)),
+                               .b = base_alloc(n * dv, sizeof(double)),
                                .code = base_alloc(n, sizeof(size_t))};
     rng_normals(rng, r.q, n * dk);
     rng_normals(rng, r.k, n * dk);
@@ -39,7 +44,14 @@ static struct random_problem problem_new(gsl_rng *rng, size_t n, double qscale)
     for (size_t i = 0; i < n * dk; i++)
         r.q[i] *= qscale;
     kmeans_assign(n, c, dk, r.k, r.centers, r.code, NULL);
-    r.p = (struct vq){.queries = n, .keys = n, .dk = dk, .dv = dv, .c = c, .q = r.q, .centers = r.centers, .v = r.v,
+    r.p = (struct vq){.queries = n,
+                      .keys = n,
+                      .dk = dk,
+                      .dv = dv,
+                      .c = c,
+                      .q = r.q,
+                      .centers = r.centers,
+                      .v = r.v,
                       .code = r.code};
     return r;
 }
@@ -72,7 +84,8 @@ static void test_forms(void **state)
     gsl_rng *rng = check_stream("vq forms");
     for (long round = 0; round < check_rounds(150); round++) {
         size_t n = 1 + gsl_rng_uniform_int(rng, 70), l = 1 + gsl_rng_uniform_int(rng, 80);
-        struct random_problem r = problem_new(rng, n, round % 5 ? 1 : 300); /* 300: exp(q.c) alone would overflow */
+        struct random_problem r =
+            problem_new(rng, n, round % 5 ? 1 : 300); /* 300: exp(q.c) alone would overflow */
         size_t size = n * r.p.dv, reach = gsl_rng_uniform_int(rng, l + 1);
         double tolerance = round % 5 ? 1e-13 : 1e-11;
         assert_int_equal(vq_dense(&r.p, 0, r.a, NULL), 0);
@@ -108,7 +121,8 @@ static void test_one_code(void **state)
     (void)state;
     double q[5] = {1, -3, 0, 700, 2}, v[5] = {1, 2, 6, -1, 4}, center = 1.5, o[5], sum = 0;
     size_t code[5] = {0};
-    struct vq p = {.queries = 5, .keys = 5, .dk = 1, .dv = 1, .c = 1, .q = q, .centers = &center, .v = v, .code = code};
+    struct vq p = {
+        .queries = 5, .keys = 5, .dk = 1, .dv = 1, .c = 1, .q = q, .centers = &center, .v = v, .code = code};
     vq_block(&p, 2, 1, VQ_RIGHT, o);
     for (int i = 0; i < 5; i++) {
         sum += v[i];
@@ -196,7 +210,8 @@ static void test_gradients(void **state)
                                 base_alloc(n * dv, sizeof(double))};
         rng_normals(rng, w, n * dv);
         vq_quantized(&r.p, keys);
-        struct vq_gradient_how how = {.l = l, .explicit = 1 + (size_t)round % 2, .cache_values = round % 3 == 0};
+        struct vq_gradient_how how = {
+            .l = l, .explicit = 1 + (size_t)round % 2, .cache_values = round % 3 == 0};
         vq_gradient_program(&r.p, &how, w, &a);
         assert_int_equal(vq_gradient_pairs(&r.p, &how, 0, w, &b), 0);
         compare("dK", n * dk, a.k, b.k, 1e-12);
@@ -281,8 +296,9 @@ int main(void)
 {
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),     cmocka_unit_test(test_one_code),  cmocka_unit_test(test_fast),
-        cmocka_unit_test(test_assign_ties), cmocka_unit_test(test_gradients), cmocka_unit_test(test_lloyd_max),
+        cmocka_unit_test(test_forms),     cmocka_unit_test(test_one_code),
+        cmocka_unit_test(test_fast),      cmocka_unit_test(test_assign_ties),
+        cmocka_unit_test(test_gradients), cmocka_unit_test(test_lloyd_max),
         cmocka_unit_test(test_occupancy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

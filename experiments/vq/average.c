@@ -1,10 +1,10 @@
 /* Does a codebook of moving averages end where k-means does?
  *
- * Source: kexue.fm/archives/9844 trains the codebook by moving averages; the code of Transformer-VQ counts with decay
- * gamma = 0.99 and divides by at least 0.01. A stream of Gaussian keys in batches, against Lloyd's iteration from
- * k-means++, both judged on the same fresh keys. Starts: normal codes of several sizes.
- * Finding: yes, within a few per cent. Codes that start far away die, shrink to the origin (see vq/dead) and, the keys
- * being there, come back to life.
+ * Source: kexue.fm/archives/9844 trains the codebook by moving averages; the code of Transformer-VQ counts
+ * with decay gamma = 0.99 and divides by at least 0.01. A stream of Gaussian keys in batches, against Lloyd's
+ * iteration from k-means++, both judged on the same fresh keys. Starts: normal codes of several sizes.
+ * Finding: yes, within a few per cent. Codes that start far away die, shrink to the origin (see vq/dead) and,
+ * the keys being there, come back to life.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,10 @@
 
 static void cell(struct lab_cell *c)
 {
-    size_t d = (size_t)lab_integer(c, "d"), codes = (size_t)lab_integer(c, "c"), batch = (size_t)lab_integer(c, "batch");
-    size_t n = (size_t)lab_integer(c, "fresh"), most = n > batch ? n : batch, *code = base_alloc(n, sizeof *code);
+    size_t d = (size_t)lab_integer(c, "d"), codes = (size_t)lab_integer(c, "c"),
+           batch = (size_t)lab_integer(c, "batch");
+    size_t n = (size_t)lab_integer(c, "fresh"), most = n > batch ? n : batch,
+           *code = base_alloc(n, sizeof *code);
     double gamma = lab_control(c, "frozen") ? 1 : lab_real(c, "gamma"), start = lab_real(c, "start");
     gsl_rng *rng = lab_rng(c);
     double *x = base_alloc(most * d, sizeof *x), *centers = base_alloc(codes * d, sizeof *x);
@@ -55,9 +57,11 @@ static void cell(struct lab_cell *c)
 
 static char *check(const struct lab_cell *c)
 {
-    double work = (lab_real(c, "steps") * lab_real(c, "batch") + 34 * lab_real(c, "fresh")) * lab_real(c, "c") * lab_real(c, "d");
+    double work = (lab_real(c, "steps") * lab_real(c, "batch") + 34 * lab_real(c, "fresh")) *
+                  lab_real(c, "c") * lab_real(c, "d");
     if (lab_real(c, "c") > lab_real(c, "fresh"))
-        return base_format("--c %.0f codes are more than the --fresh %.0f keys", lab_real(c, "c"), lab_real(c, "fresh"));
+        return base_format("--c %.0f codes are more than the --fresh %.0f keys", lab_real(c, "c"),
+                           lab_real(c, "fresh"));
     return vq_too_much("steps", lab_real(c, "steps"), work,
                        8 * (lab_real(c, "fresh") + lab_real(c, "batch")) * (lab_real(c, "d") + 3));
 }
@@ -72,8 +76,8 @@ static void summarize(struct lab *lab)
         if (i < 0)
             continue;
         const struct lab_cell *c = lab_group(lab, (size_t)i);
-        lab_measure(lab, lab_value(lab, (size_t)i, "ratio"), lab_value(lab, (size_t)i, "ratio_error"), lab_integer(c, "fresh"),
-                    "ratio_%s", starts[k]);
+        lab_measure(lab, lab_value(lab, (size_t)i, "ratio"), lab_value(lab, (size_t)i, "ratio_error"),
+                    lab_integer(c, "fresh"), "ratio_%s", starts[k]);
         lab_measure(lab, lab_value(lab, (size_t)i, "dead"), 0, 0, "dead_%s", starts[k]);
     }
 }

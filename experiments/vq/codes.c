@@ -1,11 +1,13 @@
 /* How much of attention is lost by quantizing its keys, and which keys can be quantized?
  *
- * Source: kexue.fm/archives/9844: the loss of precision is the distance of the keys to their codes. Causal attention on
- * quantized keys against the one on the keys themselves, for a codebook learnt from other keys of the same law, with
- * c, c ratio, ... codes and at last with every key its own code. Keys: normal; bytes of a text with their `context`
- * predecessors embedded at random; the same bytes in random order; normal ones of the text keys' covariance (`twin`).
- * Finding: the error falls with c and vanishes at the end. Keys of text lie far nearer to few codes than normal ones of
- * the same covariance, and nearer than those of shuffled text: it is the repetition of contexts that can be quantized.
+ * Source: kexue.fm/archives/9844: the loss of precision is the distance of the keys to their codes. Causal
+ * attention on quantized keys against the one on the keys themselves, for a codebook learnt from other keys
+ * of the same law, with c, c ratio, ... codes and at last with every key its own code. Keys: normal; bytes of
+ * a text with their `context` predecessors embedded at random; the same bytes in random order; normal ones of
+ * the text keys' covariance (`twin`).
+ * Finding: the error falls with c and vanishes at the end. Keys of text lie nearer to few codes than
+ * normal ones of the same covariance, and nearer than those of shuffled text: it is the repetition of
+ * contexts that can be quantized.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +80,8 @@ static void draw_keys(struct lab_cell *c, size_t n, size_t d, double *x, gsl_rng
 }
 
 /* The code of the largest inner product: not what the article says. */
-static void assign_by_product(size_t n, size_t codes, size_t d, const double *k, const double *centers, size_t *code)
+static void assign_by_product(size_t n, size_t codes, size_t d, const double *k, const double *centers,
+                              size_t *code)
 {
     double *product = base_alloc(n * codes, sizeof *product);
     linalg_gemm('N', 'T', n, codes, d, 1, k, centers, 0, product);
@@ -100,18 +103,29 @@ static double mean_square(size_t n, const double *x, const double *y)
 
 static void cell(struct lab_cell *c)
 {
-    size_t n = (size_t)lab_integer(c, "n"), train = (size_t)lab_integer(c, "train"), d = (size_t)lab_integer(c, "d");
+    size_t n = (size_t)lab_integer(c, "n"), train = (size_t)lab_integer(c, "train"),
+           d = (size_t)lab_integer(c, "d");
     size_t dv = (size_t)lab_integer(c, "dv");
     gsl_rng *rng = lab_rng(c);
     size_t most = n > train ? n : train, *code = base_alloc(most, sizeof *code);
-    double *all = base_alloc((n + train) * d, sizeof *all), *k = all + train * d, *q = base_alloc(n * d, sizeof *q);
-    double *v = base_alloc(n * dv, sizeof *v), *exact = base_alloc(n * dv, sizeof *exact), *o = base_alloc(n * dv, sizeof *o);
-    double *centers = base_alloc(most * d, sizeof *centers), *quantized = base_alloc(n * d, sizeof *quantized);
+    double *all = base_alloc((n + train) * d, sizeof *all), *k = all + train * d,
+           *q = base_alloc(n * d, sizeof *q);
+    double *v = base_alloc(n * dv, sizeof *v), *exact = base_alloc(n * dv, sizeof *exact),
+           *o = base_alloc(n * dv, sizeof *o);
+    double *centers = base_alloc(most * d, sizeof *centers),
+           *quantized = base_alloc(n * d, sizeof *quantized);
     draw_keys(c, n + train, d, all, rng);
     rng_normals(rng, q, n * d);
     rng_normals(rng, v, n * dv);
-    struct attention attention = {.queries = n, .keys = n, .dk = d, .dv = dv, .q = q, .k = k, .v = v,
-                                  .scale = lab_real(c, "qscale") / sqrt((double)d), .sees = attention_causal};
+    struct attention attention = {.queries = n,
+                                  .keys = n,
+                                  .dk = d,
+                                  .dv = dv,
+                                  .q = q,
+                                  .k = k,
+                                  .v = v,
+                                  .scale = lab_real(c, "qscale") / sqrt((double)d),
+                                  .sees = attention_causal};
     if (attention_dense(&attention, exact, NULL))
         lab_fail(c, "a score is not finite");
     double energy = mean_square(n * dv, exact, NULL), spread = 0;
@@ -160,13 +174,14 @@ static char *check(const struct lab_cell *c)
     double n = lab_real(c, "n"), train = lab_real(c, "train"), d = lab_real(c, "d");
     double work = 20 * n * n * (d + lab_real(c, "dv")) + train * lab_real(c, "steps") * n * d;
     if (lab_real(c, "c") > train || lab_real(c, "c") > n)
-        return base_format("--c %.0f codes are more than the keys (--train %.0f, --n %.0f)", lab_real(c, "c"), train, n);
+        return base_format("--c %.0f codes are more than the keys (--train %.0f, --n %.0f)", lab_real(c, "c"),
+                           train, n);
     return vq_too_much("n", n, work, 8 * (n + train) * (4 * d + 3 * lab_real(c, "dv") + 256));
 }
 
 /* Row r of every replicate of a group. */
-static struct stats_mean row_mean(const struct lab *lab, size_t group, const char *column, size_t row, size_t rows,
-                                  size_t minus, double *value)
+static struct stats_mean row_mean(const struct lab *lab, size_t group, const char *column, size_t row,
+                                  size_t rows, size_t minus, double *value)
 {
     size_t count, n = 0;
     const double *x = lab_column(lab, group, column, &count);
@@ -206,7 +221,8 @@ static void summarize(struct lab *lab)
         size_t replicates, rows = rows_of(lab, i, &replicates), count;
         const double *codes = lab_column(lab, i, "codes", &count);
         const char *keys = lab_word(c, "keys");
-        int kind = 0, standard = lab_is(c, "d", "8") && lab_is(c, "qscale", "1") && lab_is(c, "c", "4") && lab_is(c, "ratio", "4");
+        int kind = 0, standard = lab_is(c, "d", "8") && lab_is(c, "qscale", "1") && lab_is(c, "c", "4") &&
+                                 lab_is(c, "ratio", "4");
         while (strcmp(kinds[kind], keys))
             kind++;
         for (size_t r = 0; r < rows; r++) {
@@ -220,8 +236,8 @@ static void summarize(struct lab *lab)
             base_real_text(text[3], distortion.error, 3);
             base_real_text(text[4], error.value, 6);
             base_real_text(text[5], error.error, 3);
-            lab_table_text_row(table, (const char *const[]){keys, lab_word(c, "n"), lab_word(c, "d"), text[0], text[1],
-                                                            text[2], text[3], text[4], text[5]});
+            lab_table_text_row(table, (const char *const[]){keys, lab_word(c, "n"), lab_word(c, "d"), text[0],
+                                                            text[1], text[2], text[3], text[4], text[5]});
             if (standard && codes[r] == 64 && r + 1 < rows) {
                 seen[kind] = 1;
                 at64[kind] = distortion;
@@ -248,8 +264,10 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "vq/codes",
     .about = "The error of attention by the number of codes, for keys of several laws",
-    .axes = {{"data", "/usr/share/common-licenses", NULL, NULL, "Text: a file, or a folder of files", AXIS_FILE},
-             {"keys", "gauss,text,shuffled,twin", NULL, "gauss|text|shuffled|twin", "Law of the keys", AXIS_WORD},
+    .axes = {{"data", "/usr/share/common-licenses", NULL, NULL, "Text: a file, or a folder of files",
+              AXIS_FILE},
+             {"keys", "gauss,text,shuffled,twin", NULL, "gauss|text|shuffled|twin", "Law of the keys",
+              AXIS_WORD},
              {"n", "512", "200", "[1,65536]", "Tokens", AXIS_INTEGER},
              {"d", "8", NULL, "[1,4096]", "Width of queries and keys", AXIS_INTEGER},
              {"dv", "8", NULL, "[1,4096]", "Width of values", AXIS_INTEGER},

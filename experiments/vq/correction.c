@@ -1,8 +1,9 @@
 /* What does a second term in the key's deviation from its code buy?
  *
  * Beyond kexue.fm/archives/9844: exp(q.k) ~ exp(q.C)(1 + q.(k - C)) needs, for every code, sum (k - C) and
- * sum (k - C) v^T besides sum v and the count, so c (d_k d_v + d_k + d_v + 1) numbers in place of c (d_v + 1). Keys are
- * codes plus normal deviations of size delta; both forms against attention_dense on the keys themselves.
+ * sum (k - C) v^T besides sum v and the count, so c (d_k d_v + d_k + d_v + 1) numbers in place of c (d_v +
+ * 1). Keys are codes plus normal deviations of size delta; both forms against attention_dense on the keys
+ * themselves.
  * Finding: the error falls like delta^2 instead of delta.
  */
 #include <math.h>
@@ -26,7 +27,8 @@ static double relative(size_t n, const double *o, const double *exact)
 
 static void cell(struct lab_cell *c)
 {
-    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"), dv = (size_t)lab_integer(c, "dv");
+    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"),
+           dv = (size_t)lab_integer(c, "dv");
     size_t codes = (size_t)lab_integer(c, "c"), *code = base_alloc(n, sizeof *code);
     double delta = lab_real(c, "delta");
     gsl_rng *rng = lab_rng(c);
@@ -42,10 +44,19 @@ static void cell(struct lab_cell *c)
         for (size_t a = 0; a < dk; a++)
             k[j * dk + a] = centers[code[j] * dk + a] + delta * rng_normal(rng);
     }
-    struct attention dense = {.queries = n, .keys = n, .dk = dk, .dv = dv, .q = q, .k = k, .v = v, .scale = 1};
+    struct attention dense = {
+        .queries = n, .keys = n, .dk = dk, .dv = dv, .q = q, .k = k, .v = v, .scale = 1};
     if (attention_dense(&dense, exact, NULL))
         lab_fail(c, "a score is not finite");
-    struct vq p = {.queries = n, .keys = n, .dk = dk, .dv = dv, .c = codes, .q = q, .centers = centers, .v = v, .code = code};
+    struct vq p = {.queries = n,
+                   .keys = n,
+                   .dk = dk,
+                   .dv = dv,
+                   .c = codes,
+                   .q = q,
+                   .centers = centers,
+                   .v = v,
+                   .code = code};
     vq_encoder(&p, o);
     lab_put(c, "first", relative(n * dv, o, exact));
     size_t numbers = vq_second_order(&p, k, o);
@@ -65,9 +76,11 @@ static void cell(struct lab_cell *c)
 
 static char *check(const struct lab_cell *c)
 {
-    double n = lab_real(c, "n"), work = n * n * (lab_real(c, "dk") + lab_real(c, "dv")) +
-                                        n * lab_real(c, "c") * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1);
-    return vq_too_much("n", n, 1e3 * work, 8 * (n + lab_real(c, "c")) * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1));
+    double n = lab_real(c, "n"),
+           work = n * n * (lab_real(c, "dk") + lab_real(c, "dv")) +
+                  n * lab_real(c, "c") * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1);
+    return vq_too_much("n", n, 1e3 * work,
+                       8 * (n + lab_real(c, "c")) * (lab_real(c, "dk") + 1) * (lab_real(c, "dv") + 1));
 }
 
 static void summarize(struct lab *lab)
@@ -79,7 +92,8 @@ static void summarize(struct lab *lab)
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
         double dk = lab_real(c, "dk"), dv = lab_real(c, "dv");
-        missing = fmax(missing, fabs(lab_value(lab, i, "numbers") - lab_real(c, "c") * (dk * dv + dk + dv + 1)));
+        missing =
+            fmax(missing, fabs(lab_value(lab, i, "numbers") - lab_real(c, "c") * (dk * dv + dk + dv + 1)));
         if (n == 64 || !(lab_real(c, "delta") > 0) || lab_real(c, "delta") > 0.2)
             continue;
         x[n] = lab_real(c, "delta");
@@ -106,8 +120,8 @@ static const struct lab_spec spec = {
              {"dk", "8", NULL, "[1,1e4]", "Width of queries and keys", AXIS_INTEGER},
              {"dv", "8", NULL, "[1,1e4]", "Width of values", AXIS_INTEGER},
              {"c", "16", NULL, "[1,1e5]", "Codes", AXIS_INTEGER},
-             {"delta", "0.0125,0.025,0.05,0.1,0.2,0.4,0.8", "0.025,0.05,0.1,0.2", "[0,100]", "Size of the deviations",
-              AXIS_REAL},
+             {"delta", "0.0125,0.025,0.05,0.1,0.2,0.4,0.8", "0.025,0.05,0.1,0.2", "[0,100]",
+              "Size of the deviations", AXIS_REAL},
              {"replicate", "0:99", "0:49", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "first,second,numbers",
     .fold = "replicate",

@@ -1,9 +1,10 @@
 /* What becomes of a code that no key chooses?
  *
- * Source: the moving averages of the code of Transformer-VQ (kexue.fm/archives/9844): sum and count of a code decay
- * together, and the code is their quotient, the count being taken as at least `floor`. All keys lie near one point; the
- * other code is further from them than the first, even when it is at the origin.
- * Finding: it stays where it is for log(floor)/log(gamma) steps, then shrinks to the origin like gamma^t/floor.
+ * Source: the moving averages of the code of Transformer-VQ (kexue.fm/archives/9844): sum and count of a code
+ * decay together, and the code is their quotient, the count being taken as at least `floor`. All keys lie
+ * near one point; the other code is further from them than the first, even when it is at the origin.
+ * Finding: it stays where it is for log(floor)/log(gamma) steps, then shrinks to the origin like
+ * gamma^t/floor.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ static void cell(struct lab_cell *c)
     double gamma = lab_real(c, "gamma"), least = lab_real(c, "floor"), most = 0;
     /* the control divides by the count itself */
     double centers[4] = {10, 0, 0, 30};
-    struct kmeans_average *average = kmeans_average_new(2, 2, gamma, lab_control(c, "no_floor") ? 1e-300 : least, centers);
+    struct kmeans_average *average =
+        kmeans_average_new(2, 2, gamma, lab_control(c, "no_floor") ? 1e-300 : least, centers);
     for (long t = 0; t <= lab_integer(c, "steps"); t++) {
         double ratio = hypot(average->centers[2], average->centers[3]) / 30;
         double predicted = fmin(1, exp((double)t * log(gamma)) / least);
@@ -43,11 +45,13 @@ static void summarize(struct lab *lab)
         const struct lab_cell *c = lab_group(lab, i);
         size_t count;
         const double *t = lab_column(lab, i, "t", &count), *ratio = lab_column(lab, i, "ratio", &count);
-        const double *predicted = lab_column(lab, i, "predicted", &count), *live = lab_column(lab, i, "live", &count);
+        const double *predicted = lab_column(lab, i, "predicted", &count),
+                     *live = lab_column(lab, i, "live", &count);
         for (size_t k = 0; k < count; k++) {
             worst = fmax(worst, fabs(ratio[k] - predicted[k]));
             if (k % 5 == 0)
-                lab_table_row(table, (double[]){lab_real(c, "gamma"), lab_real(c, "floor"), t[k], ratio[k], predicted[k], live[k]});
+                lab_table_row(table, (double[]){lab_real(c, "gamma"), lab_real(c, "floor"), t[k], ratio[k],
+                                                predicted[k], live[k]});
         }
         for (size_t k = 0; k < 5; k++)
             if (lab_is(c, "gamma", "0.99") && lab_is(c, "floor", "0.01") && shown[k] < count)

@@ -1,9 +1,11 @@
 /* How does the distance of a key to its code fall with the number of codes?
  *
- * Source: the loss of precision in kexue.fm/archives/9844 is the distance to the center. For d-dimensional keys with a
- * density the best c codes leave a mean squared distance ~ c^(-2/d) (Zador 1964), and for Gaussian keys at least
- * d c^(-2/d) (Shannon: log c nats for d coordinates). k-means on `train` keys, judged on them and on fresh ones.
- * Finding: the exponent is reached within 12 %; in one dimension only from a good start, random ones stay in poor optima.
+ * Source: the loss of precision in kexue.fm/archives/9844 is the distance to the center. For d-dimensional
+ * keys with a density the best c codes leave a mean squared distance ~ c^(-2/d) (Zador 1964), and for
+ * Gaussian keys at least d c^(-2/d) (Shannon: log c nats for d coordinates). k-means on `train` keys, judged
+ * on them and on fresh ones.
+ * Finding: the exponent is reached within 12 %; in one dimension only from a good start, random ones stay
+ * in poor optima.
  */
 #include <math.h>
 
@@ -30,7 +32,8 @@ static char *check(const struct lab_cell *c)
     double work = (n * (lab_real(c, "steps") + 2) + lab_real(c, "fresh")) * codes * lab_real(c, "d");
     if (codes > n)
         return base_format("--c %.0f codes are more than the --train %.0f keys", codes, n);
-    return vq_too_much("train", n, work, 8 * ((n + lab_real(c, "fresh")) * (lab_real(c, "d") + 2) + 256 * codes));
+    return vq_too_much("train", n, work,
+                       8 * ((n + lab_real(c, "fresh")) * (lab_real(c, "d") + 2) + 256 * codes));
 }
 
 /* The slope of log distortion on log c, from 16 codes on; on the 20000 training keys. */
@@ -40,7 +43,8 @@ static void measure_slope(struct lab *lab, const char *d, const char *start)
     size_t n = 0;
     for (size_t i = 0; i < lab_groups(lab) && n < 64; i++) {
         const struct lab_cell *c = lab_group(lab, i);
-        if (!lab_is(c, "d", d) || !lab_is(c, "start", start) || lab_real(c, "c") < 16 || !lab_is(c, "train", "20000"))
+        if (!lab_is(c, "d", d) || !lab_is(c, "start", start) || lab_real(c, "c") < 16 ||
+            !lab_is(c, "train", "20000"))
             continue;
         x[n] = lab_real(c, "c");
         y[n] = lab_value(lab, i, "trained");
@@ -55,9 +59,11 @@ static void summarize(struct lab *lab)
 {
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
-        if (lab_is(c, "start", "good") && lab_is(c, "train", "20000") && lab_real(c, "d") > 1 && (lab_is(c, "c", "16") || lab_is(c, "c", "64") || lab_is(c, "c", "256")))
-            lab_measure(lab, log(lab_value(lab, i, "trained")), lab_value(lab, i, "trained_error") / lab_value(lab, i, "trained"),
-                        20000, "log_trained_%s_%s", lab_word(c, "d"), lab_word(c, "c"));
+        if (lab_is(c, "start", "good") && lab_is(c, "train", "20000") && lab_real(c, "d") > 1 &&
+            (lab_is(c, "c", "16") || lab_is(c, "c", "64") || lab_is(c, "c", "256")))
+            lab_measure(lab, log(lab_value(lab, i, "trained")),
+                        lab_value(lab, i, "trained_error") / lab_value(lab, i, "trained"), 20000,
+                        "log_trained_%s_%s", lab_word(c, "d"), lab_word(c, "c"));
     }
     measure_slope(lab, "1", "good");
     measure_slope(lab, "1", "sample");

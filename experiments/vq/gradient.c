@@ -1,10 +1,12 @@
 /* Which gradients does the block form give, and which are lost?
  *
- * Source: the section on gradients of kexue.fm/archives/9844: keys get a straight-through gradient, but in the two blocks
- * with explicit scores alone; the cache is under stop-gradient. L = sum W o O is differentiated (a) backward through the
- * program, (b) from the dense matrix, pair by pair, (c) by central differences (step 1e-5).
- * Finding: all agree. The code is an argmin, so no key ever gets a gradient through the cache, stopped or not; stopping it
- * takes the gradient of far values alone, and nothing from the queries. Differences are shares of the largest entry.
+ * Source: the section on gradients of kexue.fm/archives/9844: keys get a straight-through gradient, but in
+ * the two blocks with explicit scores alone; the cache is under stop-gradient. L = sum W o O is
+ * differentiated (a) backward through the program, (b) from the dense matrix, pair by pair, (c) by central
+ * differences (step 1e-5).
+ * Finding: all agree. The code is an argmin, so no key ever gets a gradient through the cache, stopped or
+ * not; stopping it takes the gradient of far values alone, and nothing from the queries. Differences are
+ * shares of the largest entry.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -53,14 +55,26 @@ enum input { KEYS, VALUES_WINDOW, VALUES, QUERIES, DENSE_KEYS };
 static double moved(struct problem *b, enum input input, size_t entry, double h)
 {
     size_t n = b->p.queries;
-    double *x = input == KEYS || input == DENSE_KEYS ? b->keys : input == QUERIES ? b->q : b->v, kept = x[entry], loss = 0;
+    double *x = input == KEYS || input == DENSE_KEYS ? b->keys
+                : input == QUERIES                   ? b->q
+                                                     : b->v,
+           kept = x[entry], loss = 0;
     double *values = base_alloc(n * b->p.dv, sizeof *values);
     memcpy(values, b->v, n * b->p.dv * sizeof *values); /* the cache as it was */
     x[entry] += h;
     if (input == DENSE_KEYS) {
         double *o = base_alloc(n * b->p.dv, sizeof *o);
-        struct attention dense = {.queries = n, .keys = n, .dk = b->p.dk, .dv = b->p.dv, .q = b->q, .k = b->keys, .v = b->v,
-                                  .scale = 1, .sees = attention_causal, .bias = b->p.bias, .context = b->p.context};
+        struct attention dense = {.queries = n,
+                                  .keys = n,
+                                  .dk = b->p.dk,
+                                  .dv = b->p.dv,
+                                  .q = b->q,
+                                  .k = b->keys,
+                                  .v = b->v,
+                                  .scale = 1,
+                                  .sees = attention_causal,
+                                  .bias = b->p.bias,
+                                  .context = b->p.context};
         attention_dense(&dense, o, NULL);
         for (size_t i = 0; i < n * b->p.dv; i++)
             loss += b->w[i] * o[i];
@@ -101,7 +115,8 @@ static void mean_by_code(const struct vq *p, double *gradient)
 
 static struct vq_gradient gradient_new(const struct vq *p)
 {
-    return (struct vq_gradient){base_alloc(p->queries * p->dk, sizeof(double)), base_alloc(p->keys * p->dk, sizeof(double)),
+    return (struct vq_gradient){base_alloc(p->queries * p->dk, sizeof(double)),
+                                base_alloc(p->keys * p->dk, sizeof(double)),
                                 base_alloc(p->keys * p->dv, sizeof(double))};
 }
 
@@ -114,20 +129,34 @@ static void gradient_free(struct vq_gradient *g)
 
 static void cell(struct lab_cell *c)
 {
-    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"), dv = (size_t)lab_integer(c, "dv");
-    size_t codes = (size_t)lab_integer(c, "c"), reach = (size_t)lab_integer(c, "l"), *code = base_alloc(n, sizeof *code);
+    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"),
+           dv = (size_t)lab_integer(c, "dv");
+    size_t codes = (size_t)lab_integer(c, "c"), reach = (size_t)lab_integer(c, "l"),
+           *code = base_alloc(n, sizeof *code);
     gsl_rng *rng = lab_rng(c);
-    struct problem b = {.how = {.l = reach, .explicit = 2}, .q = base_alloc(n * dk, sizeof(double)),
-                        .keys = base_alloc(n * dk, sizeof(double)), .v = base_alloc(n * dv, sizeof(double)),
-                        .centers = base_alloc(codes * dk, sizeof(double)), .w = base_alloc(n * dv, sizeof(double))};
+    struct problem b = {.how = {.l = reach, .explicit = 2},
+                        .q = base_alloc(n * dk, sizeof(double)),
+                        .keys = base_alloc(n * dk, sizeof(double)),
+                        .v = base_alloc(n * dv, sizeof(double)),
+                        .centers = base_alloc(codes * dk, sizeof(double)),
+                        .w = base_alloc(n * dv, sizeof(double))};
     rng_normals(rng, b.q, n * dk);
     rng_normals(rng, b.keys, n * dk);
     rng_normals(rng, b.v, n * dv);
     rng_normals(rng, b.centers, codes * dk);
     rng_normals(rng, b.w, n * dv);
     kmeans_assign(n, codes, dk, b.keys, b.centers, code, NULL);
-    b.p = (struct vq){.queries = n, .keys = n, .dk = dk, .dv = dv, .c = codes, .q = b.q, .centers = b.centers, .v = b.v,
-                      .code = code, .bias = lab_is(c, "bias", "yes") ? bias : NULL, .context = &reach};
+    b.p = (struct vq){.queries = n,
+                      .keys = n,
+                      .dk = dk,
+                      .dv = dv,
+                      .c = codes,
+                      .q = b.q,
+                      .centers = b.centers,
+                      .v = b.v,
+                      .code = code,
+                      .bias = lab_is(c, "bias", "yes") ? bias : NULL,
+                      .context = &reach};
     vq_quantized(&b.p, b.keys);
 
     struct vq_gradient program = gradient_new(&b.p), pairs = gradient_new(&b.p), all = gradient_new(&b.p);
@@ -189,7 +218,8 @@ static void cell(struct lab_cell *c)
 static char *check(const struct lab_cell *c)
 {
     double n = lab_real(c, "n"), d = lab_real(c, "dk") + lab_real(c, "dv");
-    double runs = n <= lab_real(c, "difference_to") ? 8 * n * d : 8, work = runs * n * (n + lab_real(c, "c")) * d;
+    double runs = n <= lab_real(c, "difference_to") ? 8 * n * d : 8,
+           work = runs * n * (n + lab_real(c, "c")) * d;
     return vq_too_much("n", n, work, 8 * n * (n + 10 * d));
 }
 
@@ -203,10 +233,11 @@ static void worst(struct lab *lab, const char *name)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const names[] = {"ste_keys",           "stopped_keys",    "stopped_values",    "stopped_queries",
-                                        "open_keys",          "open_values",     "open_queries",      "open_values_exact",
-                                        "numeric_keys",       "numeric_queries", "numeric_values_stopped",
-                                        "numeric_values_open", "own_keys",       "own_values"};
+    static const char *const names[] = {
+        "ste_keys",     "stopped_keys",    "stopped_values",         "stopped_queries",
+        "open_keys",    "open_values",     "open_queries",           "open_values_exact",
+        "numeric_keys", "numeric_queries", "numeric_values_stopped", "numeric_values_open",
+        "own_keys",     "own_values"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         worst(lab, names[k]);
     double lost_values = INFINITY, lost_keys = INFINITY, open_lost = INFINITY;
@@ -236,9 +267,11 @@ static const struct lab_spec spec = {
              {"bias", "no,yes", NULL, "no|yes", "A bias that reaches back l", AXIS_WORD},
              {"difference_to", "40", NULL, "[0,1e5]", "Central differences up to this n", AXIS_INTEGER},
              {"replicate", "0:3", "0:1", "[0,inf)", "Replicate", AXIS_INTEGER}},
-    .columns = "ste_keys:4,stopped_keys:4,stopped_values:4,stopped_queries:4,open_keys:4,open_values:4,open_queries:4,"
-               "open_values_exact:4,numeric_keys:4,numeric_queries:4,numeric_values_stopped:4,numeric_values_open:4,"
-               "own_keys:4,own_values:4,stopped_values_lost:4,stopped_keys_lost:4,open_keys_lost:4",
+    .columns =
+        "ste_keys:4,stopped_keys:4,stopped_values:4,stopped_queries:4,open_keys:4,open_values:4,open_queries:"
+        "4,"
+        "open_values_exact:4,numeric_keys:4,numeric_queries:4,numeric_values_stopped:4,numeric_values_open:4,"
+        "own_keys:4,own_values:4,stopped_values_lost:4,stopped_keys_lost:4,open_keys_lost:4",
     .controls = "by_code|one_block|stopped_all|dense_backward",
     .check = check,
     .cell = cell,

@@ -1,11 +1,12 @@
 /* Are the linear forms of attention over quantized keys the quadratic one, and where do they break?
  *
- * Source: kexue.fm/archives/9844. With K^ = Delta C (one-hot rows), f(Q C^T Delta^T) = f(Q C^T) Delta^T for any
- * element-wise f, which gives an encoder of c weights a query, a recurrence a token and a recurrence a block; with a
- * bias that reaches back w <= l two blocks are scored explicitly. Every form is held against attention_dense on K^.
- * `load` is the error in units of 16 eps sqrt(n) max|v|: rounding of one weighted mean of n values.
- * Finding: all exact. The article's sentence that defines U as the sum before block I loses a block, and its printed
- * zero condition of the bias is the opposite of what its formulas need.
+ * Source: kexue.fm/archives/9844. With K^ = Delta C (one-hot rows), f(Q C^T Delta^T) = f(Q C^T) Delta^T for
+ * any element-wise f, which gives an encoder of c weights a query, a recurrence a token and a recurrence a
+ * block; with a bias that reaches back w <= l two blocks are scored explicitly. Every form is held against
+ * attention_dense on K^. `load` is the error in units of 16 eps sqrt(n) max|v|: rounding of one weighted mean
+ * of n values.
+ * Finding: all exact. The article's sentence that defines U as the sum before block I loses a block, and
+ * its printed zero condition of the bias is the opposite of what its formulas need.
  */
 #include <float.h>
 #include <math.h>
@@ -45,13 +46,19 @@ static double bias(size_t i, size_t j, const void *context)
 
 static void problem_make(struct problem *b, struct lab_cell *c)
 {
-    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"), dv = (size_t)lab_integer(c, "dv");
+    size_t n = (size_t)lab_integer(c, "n"), dk = (size_t)lab_integer(c, "dk"),
+           dv = (size_t)lab_integer(c, "dv");
     size_t codes = (size_t)lab_integer(c, "c");
     double qscale = lab_real(c, "qscale");
-    *b = (struct problem){.n = n, .q = base_alloc(n * dk, sizeof(double)), .k = base_alloc(n * dk, sizeof(double)),
-                          .v = base_alloc(n * dv, sizeof(double)), .centers = base_alloc(codes * dk, sizeof(double)),
-                          .o = base_alloc(n * dv, sizeof(double)), .dense = base_alloc(n * dv, sizeof(double)),
-                          .weights = base_alloc(n * n, sizeof(double)), .code = base_alloc(n, sizeof(size_t))};
+    *b = (struct problem){.n = n,
+                          .q = base_alloc(n * dk, sizeof(double)),
+                          .k = base_alloc(n * dk, sizeof(double)),
+                          .v = base_alloc(n * dv, sizeof(double)),
+                          .centers = base_alloc(codes * dk, sizeof(double)),
+                          .o = base_alloc(n * dv, sizeof(double)),
+                          .dense = base_alloc(n * dv, sizeof(double)),
+                          .weights = base_alloc(n * n, sizeof(double)),
+                          .code = base_alloc(n, sizeof(size_t))};
     if (lab_is(c, "input", "gauss")) {
         gsl_rng *rng = lab_rng(c);
         rng_normals(rng, b->q, n * dk);
@@ -66,8 +73,15 @@ static void problem_make(struct problem *b, struct lab_cell *c)
             for (size_t a = 0; a < dk; a++)
                 b->centers[s * dk + a] = cos(1.3 * (double)(s + 1) * (double)(a + 1) + 0.2);
     }
-    b->p = (struct vq){.queries = n, .keys = n, .dk = dk, .dv = dv, .c = codes, .q = b->q, .centers = b->centers,
-                       .v = b->v, .code = b->code};
+    b->p = (struct vq){.queries = n,
+                       .keys = n,
+                       .dk = dk,
+                       .dv = dv,
+                       .c = codes,
+                       .q = b->q,
+                       .centers = b->centers,
+                       .v = b->v,
+                       .code = b->code};
 }
 
 static void problem_free(struct problem *b)
@@ -128,12 +142,14 @@ static double function(int which, double x)
     return which == 0 ? exp(x) : which == 1 ? tanh(x) : which == 2 ? x * x : fmax(x, 0);
 }
 
-/* |f(X Delta^T) - f(X) Delta^T| at its largest, X = Q C^T, for four f. two_hot: Delta has two halves a row. */
+/* |f(X Delta^T) - f(X) Delta^T| at its largest, X = Q C^T, for four f. two_hot: Delta has two halves a row.
+ */
 static double pick_out(const struct problem *b, int two_hot)
 {
     size_t n = b->n, codes = b->p.c;
     double *x = base_alloc(n * codes, sizeof *x), *fx = base_alloc(n * codes, sizeof *fx), most = 0;
-    double *delta = base_alloc(n * codes, sizeof *delta), *left = b->weights, *right = base_alloc(n * n, sizeof *right);
+    double *delta = base_alloc(n * codes, sizeof *delta), *left = b->weights,
+           *right = base_alloc(n * n, sizeof *right);
     for (size_t j = 0; j < n; j++) {
         delta[j * codes + b->code[j]] += two_hot ? 0.5 : 1;
         delta[j * codes + (b->code[j] + 1) % codes] += two_hot ? 0.5 : 0;
@@ -165,8 +181,8 @@ static size_t numerical_rank(size_t m, size_t n, const double *a)
     return rank;
 }
 
-/* Twice as many keys, half of each on the next code: what the linear form computes for rows of Delta with two halves,
- * against the mean of the two centers as the key. */
+/* Twice as many keys, half of each on the next code: what the linear form computes for rows of Delta with two
+ * halves, against the mean of the two centers as the key. */
 static double encoder_two_hot(struct problem *b)
 {
     struct vq twice = b->p;
@@ -182,7 +198,8 @@ static double encoder_two_hot(struct problem *b)
     twice.code = code;
     twice.v = v;
     vq_encoder(&twice, b->o);
-    struct attention dense = {.queries = n, .keys = n, .dk = dk, .dv = dv, .q = b->q, .k = keys, .v = b->v, .scale = 1};
+    struct attention dense = {
+        .queries = n, .keys = n, .dk = dk, .dv = dv, .q = b->q, .k = keys, .v = b->v, .scale = 1};
     attention_dense(&dense, b->dense, NULL);
     free(code);
     free(v);
@@ -206,8 +223,14 @@ static void bidirectional(struct lab_cell *c, struct problem *b)
     if (b->n > RANK_KEYS)
         return;
     size_t rank = numerical_rank(b->n, b->n, b->weights);
-    struct attention plain = {.queries = b->n, .keys = b->n, .dk = b->p.dk, .dv = b->p.dv, .q = b->q, .k = b->k,
-                              .v = b->v, .scale = 1};
+    struct attention plain = {.queries = b->n,
+                              .keys = b->n,
+                              .dk = b->p.dk,
+                              .dv = b->p.dv,
+                              .q = b->q,
+                              .k = b->k,
+                              .v = b->v,
+                              .scale = 1};
     attention_dense(&plain, b->dense, b->weights);
     size_t unquantized = numerical_rank(b->n, b->n, b->weights);
     /* controls: the rank of the other matrix */
@@ -337,8 +360,9 @@ static char *check(const struct lab_cell *c)
 
 /* ---- summary ---- */
 
-static const char *const variants[] = {"pick_out",      "encoder", "token",         "block",       "every_length",
-                                       "literal_cache", "bias",    "bias_one_more", "bias_article"};
+static const char *const variants[] = {"pick_out", "encoder",       "token",
+                                       "block",    "every_length",  "literal_cache",
+                                       "bias",     "bias_one_more", "bias_article"};
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
 /* The state's size by the formula, for `rows` explicit rows. */
@@ -350,28 +374,32 @@ static double state_formula(const struct lab_cell *c, double rows)
 
 static void write_table(struct lab *lab)
 {
-    struct lab_table *table = lab_table(lab, NULL, "input,variant,n,dk,dv,c,l,w,qscale,error:4,load:4,state,used,rank");
+    struct lab_table *table =
+        lab_table(lab, NULL, "input,variant,n,dk,dv,c,l,w,qscale,error:4,load:4,state,used,rank");
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
         for (int k = 0; k < VARIANTS; k++) {
             double error = lab_value(lab, i, variants[k]);
             if (isnan(error))
                 continue;
-            const char *state = !strcmp(variants[k], "token")    ? "token_state"
-                                : !strncmp(variants[k], "b", 1) && strcmp(variants[k], "block") ? "bias_state"
-                                                                                                  : "block_state";
-            double numbers = k < 2 ? NAN : lab_value(lab, i, state), rank = k == 1 ? lab_value(lab, i, "rank") : NAN;
+            const char *state = !strcmp(variants[k], "token") ? "token_state"
+                                : !strncmp(variants[k], "b", 1) && strcmp(variants[k], "block")
+                                    ? "bias_state"
+                                    : "block_state";
+            double numbers = k < 2 ? NAN : lab_value(lab, i, state),
+                   rank = k == 1 ? lab_value(lab, i, "rank") : NAN;
             char text[5][40];
             base_real_text(text[0], error, 4);
             base_real_text(text[1], error / lab_value(lab, i, "unit"), 4);
             base_real_text(text[2], numbers, 12);
             base_real_text(text[3], lab_value(lab, i, "used"), 12);
             base_real_text(text[4], rank, 12);
-            lab_table_text_row(table, (const char *const[]){lab_word(c, "input"), variants[k], lab_word(c, "n"),
-                                                            lab_word(c, "dk"), lab_word(c, "dv"), lab_word(c, "c"),
-                                                            lab_word(c, "l"), lab_word(c, "w"), lab_word(c, "qscale"),
-                                                            text[0], text[1], isnan(numbers) ? "" : text[2], text[3],
-                                                            isnan(rank) ? "" : text[4]});
+            lab_table_text_row(
+                table,
+                (const char *const[]){lab_word(c, "input"), variants[k], lab_word(c, "n"), lab_word(c, "dk"),
+                                      lab_word(c, "dv"), lab_word(c, "c"), lab_word(c, "l"), lab_word(c, "w"),
+                                      lab_word(c, "qscale"), text[0], text[1], isnan(numbers) ? "" : text[2],
+                                      text[3], isnan(rank) ? "" : text[4]});
         }
     }
 }
@@ -383,8 +411,10 @@ static void measure_reference(struct lab *lab)
     long causal = lab_find(lab, "input=closed-form n=48 dk=4 dv=3 c=8 l=8 w=8 qscale=1 causal=yes");
     if (none < 0 || causal < 0)
         return;
-    static const char *const first[] = {"codes", "used", "distortion", "encoder_sum", "encoder_squares", "rank"};
-    static const char *const then[] = {"block_sum", "block_squares", "block_last", "bias_sum", "bias_squares", "bias_last",
+    static const char *const first[] = {"codes",           "used", "distortion", "encoder_sum",
+                                        "encoder_squares", "rank"};
+    static const char *const then[] = {"block_sum",     "block_squares", "block_last",
+                                       "bias_sum",      "bias_squares",  "bias_last",
                                        "literal_cache", "bias_one_more", "bias_article"};
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)
         lab_measure(lab, lab_value(lab, (size_t)none, first[i]), 0, 0, "reference_%s", first[i]);
@@ -400,7 +430,8 @@ static void up(double *most, double x)
 
 static void summarize(struct lab *lab)
 {
-    double load[VARIANTS], least[VARIANTS], state = 0, over = -INFINITY, under = 0, full = 0, corner = 0, unlike = 0;
+    double load[VARIANTS], least[VARIANTS], state = 0, over = -INFINITY, under = 0, full = 0, corner = 0,
+                                            unlike = 0;
     double like = INFINITY, diagonal = INFINITY, determinant = 0;
     for (int k = 0; k < VARIANTS; k++) {
         load[k] = 0;
@@ -408,7 +439,8 @@ static void summarize(struct lab *lab)
     }
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
-        double n = lab_real(c, "n"), l = lab_real(c, "l"), codes = lab_real(c, "c"), used = lab_value(lab, i, "used");
+        double n = lab_real(c, "n"), l = lab_real(c, "l"), codes = lab_real(c, "c"),
+               used = lab_value(lab, i, "used");
         int gauss = lab_is(c, "input", "gauss");
         for (int k = 0; k < VARIANTS; k++) {
             double error = lab_value(lab, i, variants[k]);
@@ -454,7 +486,8 @@ static void summarize(struct lab *lab)
     lab_measure(lab, unlike, 0, 0, "same_code_difference");
     if (isfinite(like))
         lab_measure(lab, like, 0, 0, "same_code_difference_bias");
-    /* the article's example: c d_v against n_h d_k^2 with d_v = 2 n_h d_k; and with RetNet's own values of width 2 d_k */
+    /* the article's example: c d_v against n_h d_k^2 with d_v = 2 n_h d_k; and with RetNet's own values of
+     * width 2 d_k */
     double c = 512, dk = 256, heads = 3, dv = 2 * heads * dk;
     int head_keys = lab_run_control(lab, "dense_state"); /* forgets that RetNet's state is a matrix */
     lab_measure(lab, c * dv / (heads * dk * (head_keys ? 1 : dk)), 0, 0, "retnet_ratio");
@@ -466,19 +499,23 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "vq/identity",
     .about = "The linear forms of attention over quantized keys against the quadratic one",
-    .axes = {{"input", "gauss,closed-form", NULL, "gauss|closed-form", "Law of queries, keys, values and centers", AXIS_WORD},
+    .axes = {{"input", "gauss,closed-form", NULL, "gauss|closed-form",
+              "Law of queries, keys, values and centers", AXIS_WORD},
              {"n", "1,48,129,200,513", "1,48,129", "[1,1e6]", "Tokens", AXIS_INTEGER},
              {"dk", "4", NULL, "[1,1e5]", "Width of queries and keys", AXIS_INTEGER},
              {"dv", "3", NULL, "[1,1e5]", "Width of values", AXIS_INTEGER},
              {"c", "1,8,32", NULL, "[1,1e6]", "Codes", AXIS_INTEGER},
              {"l", "1,8,50", NULL, "[1,1e6]", "Tokens in a block", AXIS_INTEGER},
-             {"w", "0,1,8", NULL, "[0,1e6]", "How far back the bias reaches (exact for w <= l)", AXIS_INTEGER},
+             {"w", "0,1,8", NULL, "[0,1e6]", "How far back the bias reaches (exact for w <= l)",
+              AXIS_INTEGER},
              {"qscale", "1", NULL, "[0,1e3]", "Amplitude of the queries", AXIS_REAL},
              {"causal", "no,yes", NULL, "no|yes", "Causal mask", AXIS_WORD}},
-    .columns = "pick_out,encoder,token,block,every_length,literal_cache,bias,bias_one_more,bias_article,unit,"
-               "encoder_sum:15,encoder_squares:15,encoder_last:15,block_sum:15,block_squares:15,block_last:15,bias_sum:15,"
-               "bias_squares:15,bias_last:15,distortion:15,codes,used,rank,unquantized_rank,corner_rank,corner_used,"
-               "diagonal,log_determinant,unlike,unlike_bias,token_state,block_state,bias_state,dense_state",
+    .columns =
+        "pick_out,encoder,token,block,every_length,literal_cache,bias,bias_one_more,bias_article,unit,"
+        "encoder_sum:15,encoder_squares:15,encoder_last:15,block_sum:15,block_squares:15,block_last:15,bias_"
+        "sum:15,"
+        "bias_squares:15,bias_last:15,distortion:15,codes,used,rank,unquantized_rank,corner_rank,corner_used,"
+        "diagonal,log_determinant,unlike,unlike_bias,token_state,block_state,bias_state,dense_state",
     .controls = "two_hot|no_codes|cache_late|counts_late|mended|bias_beyond|with_bias|dense_state",
     .check = check,
     .cell = cell,

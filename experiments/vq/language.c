@@ -1,10 +1,11 @@
 /* Does a small language model mind that its keys are quantized, and does a bias near the query help?
  *
- * Source: kexue.fm/archives/9844: quantized keys keep most of the ability, more codes are better, and a bias in a window
- * restores what few codes cannot tell apart, near and far. One gated attention block on bytes of text, as in
- * Transformer-VQ: q, k normalized without gain, values and gate SiLU, straight-through keys with a commitment loss,
- * codebook by moving averages; c = 0 does not quantize. The gradient of the keys is taken over the whole window. All
- * models of a replicate see the same text and begin with the same weights, so that differences are paired.
+ * Source: kexue.fm/archives/9844: quantized keys keep most of the ability, more codes are better, and a bias
+ * in a window restores what few codes cannot tell apart, near and far. One gated attention block on bytes of
+ * text, as in Transformer-VQ: q, k normalized without gain, values and gate SiLU, straight-through keys with
+ * a commitment loss, codebook by moving averages; c = 0 does not quantize. The gradient of the keys is taken
+ * over the whole window. All models of a replicate see the same text and begin with the same weights, so that
+ * differences are paired.
  * Finding: see the page; a trend of small models, not a benchmark.
  */
 #include <math.h>
@@ -55,10 +56,10 @@ struct model {
     struct nn_tape *tape;
     struct nn_model *model;
     struct nn_tensor *embed, *wq, *wk, *wv, *wg, *wo, *read, *near;
-    int32_t *index;   /* [T][T]: the row of the bias of a pair */
+    int32_t *index; /* [T][T]: the row of the bias of a pair */
     int32_t *input, *target;
     struct kmeans_average *codebook; /* NULL: not yet, or not at all */
-    double *keys;     /* [batch T][dk] */
+    double *keys;                    /* [batch T][dk] */
     size_t *code;
     double gamma;
     double distortion;
@@ -86,7 +87,8 @@ static void model_make(struct model *m)
     m->read = weight(m, "read", m->width, 256);
     m->near = m->reach ? nn_parameter_new(m->model, "near", nn_shape2(m->reach, 1)) : NULL;
     if (m->near)
-        nn_parameter_scale(m->near, m->fixed_bias ? 0 : 10, 1); /* scores are of the size of 1, weights of width^(-1/2) */
+        nn_parameter_scale(m->near, m->fixed_bias ? 0 : 10,
+                           1); /* scores are of the size of 1, weights of width^(-1/2) */
     size_t T = m->T, rows = m->batch * T;
     m->index = base_alloc(T * T, sizeof *m->index);
     for (size_t i = 0; i < T; i++)
@@ -139,7 +141,8 @@ static struct nn_tensor *loss_of(struct model *m, struct nn_tensor **commitment)
     double tau = pow((double)m->dk, -0.25); /* q and k carry d_k^(-1/4) each */
     nn_tape_reset(t);
     struct nn_tensor *x = nn_gather(t, m->embed, m->input, B * T), *h = nn_layer_norm(t, x, NULL, NULL, 1e-6);
-    struct nn_tensor *q = nn_dense(t, h, m->wq, NULL, NN_IDENTITY), *k = nn_dense(t, h, m->wk, NULL, NN_IDENTITY);
+    struct nn_tensor *q = nn_dense(t, h, m->wq, NULL, NN_IDENTITY),
+                     *k = nn_dense(t, h, m->wk, NULL, NN_IDENTITY);
     struct nn_tensor *v = nn_dense(t, h, m->wv, NULL, NN_SILU), *g = nn_dense(t, h, m->wg, NULL, NN_SILU);
     q = nn_scale(t, nn_layer_norm(t, q, NULL, NULL, 1e-6), tau);
     k = nn_scale(t, nn_layer_norm(t, k, NULL, NULL, 1e-6), tau);
@@ -156,8 +159,9 @@ static struct nn_tensor *loss_of(struct model *m, struct nn_tensor **commitment)
         struct nn_tensor *table = nn_concat(t, m->near, zero, 0);
         how.bias = nn_reshape(t, nn_gather(t, table, m->index, T * T), nn_shape2(T, T));
     }
-    struct nn_tensor *o = nn_attend(t, nn_reshape(t, q, nn_shape3(B, T, m->dk)), nn_reshape(t, k, nn_shape3(B, T, m->dk)),
-                                    nn_reshape(t, v, nn_shape3(B, T, m->dv)), &how);
+    struct nn_tensor *o =
+        nn_attend(t, nn_reshape(t, q, nn_shape3(B, T, m->dk)), nn_reshape(t, k, nn_shape3(B, T, m->dk)),
+                  nn_reshape(t, v, nn_shape3(B, T, m->dv)), &how);
     o = nn_mul(t, nn_reshape(t, o, nn_shape2(B * T, m->dv)), g);
     struct nn_tensor *y = nn_add(t, x, nn_dense(t, o, m->wo, NULL, NN_IDENTITY));
     struct nn_tensor *z = nn_dense(t, nn_layer_norm(t, y, NULL, NULL, 1e-6), m->read, NULL, NN_IDENTITY);
@@ -179,14 +183,20 @@ static void cell(struct lab_cell *c)
     size_t r = 0;
     while (strcmp(shared->replicate->text[r], lab_word(c, "replicate")))
         r++;
-    struct model m = {.T = (size_t)lab_integer(c, "T"), .batch = (size_t)lab_integer(c, "batch"),
-                      .width = (size_t)lab_integer(c, "width"), .dk = (size_t)lab_integer(c, "dk"),
-                      .dv = (size_t)lab_integer(c, "dv"), .c = (size_t)lab_integer(c, "c"),
-                      .reach = (size_t)lab_integer(c, "bias"), .beta = lab_real(c, "beta"), .gamma = lab_real(c, "gamma"),
+    struct model m = {.T = (size_t)lab_integer(c, "T"),
+                      .batch = (size_t)lab_integer(c, "batch"),
+                      .width = (size_t)lab_integer(c, "width"),
+                      .dk = (size_t)lab_integer(c, "dk"),
+                      .dv = (size_t)lab_integer(c, "dv"),
+                      .c = (size_t)lab_integer(c, "c"),
+                      .reach = (size_t)lab_integer(c, "bias"),
+                      .beta = lab_real(c, "beta"),
+                      .gamma = lab_real(c, "gamma"),
                       .fixed_bias = lab_control(c, "fixed_bias")};
     m.rng = rng_stream(shared->seed[r], "weights");
     gsl_rng *batches = rng_stream(shared->seed[r], "batches");
-    size_t held = text->n / 10, trained = text->n - held, steps = (size_t)lab_integer(c, "steps"), evaluations = 0;
+    size_t held = text->n / 10, trained = text->n - held, steps = (size_t)lab_integer(c, "steps"),
+           evaluations = 0;
     if (held < 2 * (m.T + 1))
         lab_fail(c, "the text of %zu bytes is too short for windows of %zu", text->n, m.T);
     model_make(&m);
@@ -201,7 +211,8 @@ static void cell(struct lab_cell *c)
         nn_backward(m.tape, loss);
         if (m.c)
             kmeans_average_step(m.codebook, m.batch * m.T, m.keys);
-        nn_optimizer_step(&adam, m.model, nn_schedule_cosine((long)step, (long)steps / 10 + 1, (long)steps, 0.05));
+        nn_optimizer_step(&adam, m.model,
+                          nn_schedule_cosine((long)step, (long)steps / 10 + 1, (long)steps, 0.05));
     }
     double bits = 0;
     for (size_t at = 0; at < (size_t)lab_integer(c, "tests"); at++, evaluations++) {
@@ -221,11 +232,13 @@ static char *check(const struct lab_cell *c)
 {
     double rows = lab_real(c, "T") * lab_real(c, "batch"), T = lab_real(c, "T"), width = lab_real(c, "width");
     double dk = lab_real(c, "dk"), dv = lab_real(c, "dv");
-    double flop = 6 * rows * (width * (2 * dk + 3 * dv + 256) + T * (dk + dv) / 2) + 4 * rows * lab_real(c, "c") * dk;
+    double flop =
+        6 * rows * (width * (2 * dk + 3 * dv + 256) + T * (dk + dv) / 2) + 4 * rows * lab_real(c, "c") * dk;
     flop *= lab_real(c, "steps") + lab_real(c, "tests") / 3;
     if (lab_real(c, "c") > rows)
         return base_format("--c %.0f codes are more than the %.0f keys of a batch", lab_real(c, "c"), rows);
-    return vq_too_much("steps", lab_real(c, "steps"), flop, 40 * rows * (5 * width + 2 * dk + 4 * dv + 512) + 24 * T * T);
+    return vq_too_much("steps", lab_real(c, "steps"), flop,
+                       40 * rows * (5 * width + 2 * dk + 4 * dv + 512) + 24 * T * T);
 }
 
 /* bits of the groups a minus b, replicate by replicate. */
@@ -254,7 +267,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "vq/language",
     .about = "Bits a byte of a small language model with quantized keys",
-    .axes = {{"data", "/usr/share/common-licenses", NULL, NULL, "Text: a file, or a folder of files", AXIS_FILE},
+    .axes = {{"data", "/usr/share/common-licenses", NULL, NULL, "Text: a file, or a folder of files",
+              AXIS_FILE},
              {"T", "128", "64", "[2,65536]", "Bytes in a sequence", AXIS_INTEGER},
              {"batch", "4", "2", "[1,4096]", "Sequences a step", AXIS_INTEGER},
              {"width", "64", NULL, "[1,4096]", "Width of the model", AXIS_INTEGER},

@@ -1,8 +1,8 @@
 /* What is the least distortion of c levels on a line?
  *
- * Background of kexue.fm/archives/9844: one coordinate of a key is N(0, 1). The optimal levels solve the centroid
- * conditions (Lloyd 1957, Max 1960), here by Newton's method on exact cell integrals; the distortion tends to
- * sqrt(3) pi/2 / c^2 (Panter and Dite 1951).
+ * Background of kexue.fm/archives/9844: one coordinate of a key is N(0, 1). The optimal levels solve the
+ * centroid conditions (Lloyd 1957, Max 1960), here by Newton's method on exact cell integrals; the distortion
+ * tends to sqrt(3) pi/2 / c^2 (Panter and Dite 1951).
  * Finding: the last digits of Max's table for 16 and 32 levels are slightly low.
  */
 #include <float.h>
@@ -50,18 +50,22 @@ static void summarize(struct lab *lab)
         lab_measure(lab, lab_value(lab, i, "distortion"), rounding, 0, "distortion_%.0f", n);
         lab_measure(lab, lab_value(lab, i, "scaled"), rounding * n * n, 0, "scaled_%.0f", n);
     }
-    long low = lab_find(lab, "c=16"), high = lab_find(lab, "c=32"), far = lab_find(lab, "c=1024"), near = lab_find(lab, "c=512");
+    long low = lab_find(lab, "c=16"), high = lab_find(lab, "c=32"), far = lab_find(lab, "c=1024"),
+         near = lab_find(lab, "c=512");
     if (low >= 0 && high >= 0)
-        lab_measure(lab, log2(lab_value(lab, (size_t)high, "distortion") / lab_value(lab, (size_t)low, "distortion")), 1e-10,
-                    0, "slope");
+        lab_measure(
+            lab, log2(lab_value(lab, (size_t)high, "distortion") / lab_value(lab, (size_t)low, "distortion")),
+            1e-10, 0, "slope");
     if (far >= 0 && near >= 0) /* D c^2 = limit + O(1/c) */
-        lab_measure(lab, 2 * lab_value(lab, (size_t)far, "scaled") - lab_value(lab, (size_t)near, "scaled"), 0, 0, "limit");
+        lab_measure(lab, 2 * lab_value(lab, (size_t)far, "scaled") - lab_value(lab, (size_t)near, "scaled"),
+                    0, 0, "limit");
 }
 
 static const struct lab_spec spec = {
     .name = "vq/lloyd_max",
     .about = "The optimal quantizer of a normal number",
-    .axes = {{"c", "1,2,4,8,16,32,64,128,256,512,1024", "1,2,4,8,16,32,512,1024", "[1,65536]", "Levels", AXIS_INTEGER}},
+    .axes = {{"c", "1,2,4,8,16,32,64,128,256,512,1024", "1,2,4,8,16,32,512,1024", "[1,65536]", "Levels",
+              AXIS_INTEGER}},
     .columns = "distortion:12,scaled:12,largest:12",
     .controls = "quantiles",
     .cell = cell,

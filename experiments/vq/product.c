@@ -1,10 +1,11 @@
 /* Can many cheap codes help where few codes cannot?
  *
- * Beyond kexue.fm/archives/9844: `parts` codebooks of c codes name c^parts joint codes, one for every piece of the
- * coordinates (product) or one for what the last left over (residual). The cache needs a value sum for every joint code
- * in use, so what counts is how many there are. Gaussian keys, fresh ones to judge.
- * Finding: the distance falls, as Shannon's bound for c^parts codes allows, but with c^parts far above n nearly every key
- * has a joint code of its own: the state grows like n, and nothing is left of the linear form.
+ * Beyond kexue.fm/archives/9844: `parts` codebooks of c codes name c^parts joint codes, one for every piece
+ * of the coordinates (product) or one for what the last left over (residual). The cache needs a value sum for
+ * every joint code in use, so what counts is how many there are. Gaussian keys, fresh ones to judge.
+ * Finding: the distance falls, as Shannon's bound for c^parts codes allows, but with c^parts far above n
+ * nearly every key has a joint code of its own: the state grows like n, and nothing is left of the linear
+ * form.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@
 #include "rng.h"
 #include "vq.h"
 
-
 static int by_number(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -24,7 +24,8 @@ static int by_number(const void *a, const void *b)
 
 static void cell(struct lab_cell *c)
 {
-    size_t d = (size_t)lab_integer(c, "d"), parts = (size_t)lab_integer(c, "parts"), codes = (size_t)lab_integer(c, "c");
+    size_t d = (size_t)lab_integer(c, "d"), parts = (size_t)lab_integer(c, "parts"),
+           codes = (size_t)lab_integer(c, "c");
     size_t train = (size_t)lab_integer(c, "train"), n = (size_t)lab_integer(c, "n"), all = train + n;
     int product = lab_is(c, "kind", "product"), same = lab_control(c, "same_part");
     size_t width = product ? d / parts : d;
@@ -72,15 +73,16 @@ static void cell(struct lab_cell *c)
 
 static char *check(const struct lab_cell *c)
 {
-    double train = lab_real(c, "train"), codes = lab_real(c, "c"), parts = lab_real(c, "parts"), d = lab_real(c, "d");
+    double train = lab_real(c, "train"), codes = lab_real(c, "c"), parts = lab_real(c, "parts"),
+           d = lab_real(c, "d");
     double work = (train * (lab_real(c, "steps") + 2) + lab_real(c, "n")) * codes * parts * d;
     if (codes > train)
         return base_format("--c %.0f codes are more than the --train %.0f keys", codes, train);
     if (lab_is(c, "kind", "product") && fmod(d, parts) != 0)
         return base_format("--parts %.0f does not divide --d %.0f", parts, d);
     if (parts * log2(codes) > 52)
-        return base_format("--c %.0f with --parts %.0f names 2^%.3g joint codes; at most 2^52 are accepted", codes, parts,
-                           parts * log2(codes));
+        return base_format("--c %.0f with --parts %.0f names 2^%.3g joint codes; at most 2^52 are accepted",
+                           codes, parts, parts * log2(codes));
     return vq_too_much("train", train, work, 8 * (train + lab_real(c, "n")) * (2 * d + 3));
 }
 
@@ -90,7 +92,8 @@ static void summarize(struct lab *lab)
     long above_count = 0;
     for (size_t i = 0; i < lab_groups(lab); i++) {
         const struct lab_cell *c = lab_group(lab, i);
-        double n = lab_real(c, "n"), distance = lab_value(lab, i, "distance"), error = lab_value(lab, i, "distance_error");
+        double n = lab_real(c, "n"), distance = lab_value(lab, i, "distance"),
+               error = lab_value(lab, i, "distance_error");
         long count = lab_integer(c, "n");
         double room = (distance - lab_value(lab, i, "bound")) / distance;
         if (room < above) {
@@ -98,13 +101,15 @@ static void summarize(struct lab *lab)
             above_error = error / distance;
             above_count = count;
         }
-        /* no law of the joint codes uses more of them on the mean than the uniform one; 6 sd of the uniform number */
+        /* no law of the joint codes uses more of them on the mean than the uniform one; 6 sd of the uniform
+         * number */
         double spread = sqrt(fmax(vq_occupancy_variance(n, lab_value(lab, i, "joint")), 1));
         excess = fmax(excess, (lab_value(lab, i, "used") - lab_value(lab, i, "uniform")) / spread);
         if (!lab_is(c, "d", "16") || !lab_is(c, "c", "16") || !lab_is(c, "n", "8000"))
             continue;
         if (lab_is(c, "kind", "product") && (lab_is(c, "parts", "2") || lab_is(c, "parts", "4")))
-            lab_measure(lab, log(distance * 16), error / distance, count, "log_product_%s", lab_word(c, "parts"));
+            lab_measure(lab, log(distance * 16), error / distance, count, "log_product_%s",
+                        lab_word(c, "parts"));
         if (lab_is(c, "parts", "4"))
             lab_measure(lab, lab_value(lab, i, "used") / n, 0, 0, "used_share_%s_4", lab_word(c, "kind"));
     }
@@ -115,7 +120,8 @@ static void summarize(struct lab *lab)
 static const struct lab_spec spec = {
     .name = "vq/product",
     .about = "Product and residual quantization: distance, and joint codes in use",
-    .axes = {{"kind", "product,residual", NULL, "product|residual", "Which part of a key a codebook is for", AXIS_WORD},
+    .axes = {{"kind", "product,residual", NULL, "product|residual", "Which part of a key a codebook is for",
+              AXIS_WORD},
              {"d", "16", NULL, "[1,1e4]", "Dimension", AXIS_INTEGER},
              {"c", "16,64", "16", "[1,65536]", "Codes of a codebook", AXIS_INTEGER},
              {"parts", "1,2,4,8", "1,2,4", "[1,64]", "Codebooks", AXIS_INTEGER},

@@ -1,10 +1,10 @@
 /* Is the error of a score the distance of the key to its code?
  *
  * Source: theorem of Lingle, arXiv 2309.16354: for queries with E[q q^T] = sigma^2 I independent of the keys,
- * E (q.k - q.k^)^2 = sigma^2 E |k - k^|^2 for any map k -> k^, so k-means is the best codebook. For E[q q^T] = Sigma the
- * error is E (k - k^)^T Sigma (k - k^): here the best codebook is k-means in the metric of Sigma.
- * Finding: both hold; with a spread spectrum the metric more than halves the error, and two thirds of that gain come from
- * the assignment alone.
+ * E (q.k - q.k^)^2 = sigma^2 E |k - k^|^2 for any map k -> k^, so k-means is the best codebook. For E[q q^T]
+ * = Sigma the error is E (k - k^)^T Sigma (k - k^): here the best codebook is k-means in the metric of Sigma.
+ * Finding: both hold; with a spread spectrum the metric more than halves the error, and two thirds of that
+ * gain come from the assignment alone.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -54,8 +54,9 @@ static void stretch(size_t n, size_t d, const double *sigma, double power, const
 }
 
 /* A query a key: the difference (q.(k - k^))^2 - (k - k^)^T Sigma (k - k^), whose mean is 0. */
-static struct stats_mean theorem(struct lab_cell *c, size_t n, size_t d, const double *k, const double *centers,
-                                 const size_t *code, const double *sigma, const double *expected)
+static struct stats_mean theorem(struct lab_cell *c, size_t n, size_t d, const double *k,
+                                 const double *centers, const size_t *code, const double *sigma,
+                                 const double *expected)
 {
     gsl_rng *rng = lab_rng(c);
     double *difference = base_alloc(n, sizeof *difference);
@@ -63,7 +64,8 @@ static struct stats_mean theorem(struct lab_cell *c, size_t n, size_t d, const d
         double error = 0;
         for (size_t a = 0; a < d; a++) {
             double q = sqrt(sigma[a]) * rng_normal(rng);
-            if (lab_control(c, "dependent")) /* a query that points along its key, of the right second moment */
+            if (lab_control(c,
+                            "dependent")) /* a query that points along its key, of the right second moment */
                 q = sqrt(sigma[a]) * k[i * d + a];
             error += q * (k[i * d + a] - centers[code[i] * d + a]);
         }
@@ -88,16 +90,19 @@ static void cell(struct lab_cell *c)
     size_t d = spectrum_parse(lab_word(c, "spectrum"), sigma), n = (size_t)lab_integer(c, "n");
     size_t codes = (size_t)lab_integer(c, "c"), steps = (size_t)lab_integer(c, "steps");
     gsl_rng *rng = lab_rng(c);
-    double *k = base_alloc(n * d, sizeof *k), *white = base_alloc(n * d, sizeof *k), *fresh = base_alloc(n * d, sizeof *k);
+    double *k = base_alloc(n * d, sizeof *k), *white = base_alloc(n * d, sizeof *k),
+           *fresh = base_alloc(n * d, sizeof *k);
     double *fresh_white = base_alloc(n * d, sizeof *k), *centers = base_alloc(3 * codes * d, sizeof *k);
-    double *stretched = centers + codes * d, *metric = stretched + codes * d, *error = base_alloc(4 * n, sizeof *error);
+    double *stretched = centers + codes * d, *metric = stretched + codes * d,
+           *error = base_alloc(4 * n, sizeof *error);
     size_t *code = base_alloc(n, sizeof *code);
     rng_normals(rng, k, n * d);
     rng_normals(rng, fresh, n * d);
     stretch(n, d, sigma, 0.5, k, white);
     stretch(n, d, sigma, 0.5, fresh, fresh_white);
 
-    /* Euclidean codes, Euclidean and Sigma-nearest assignment; codes in the metric of Sigma. All on fresh keys. */
+    /* Euclidean codes, Euclidean and Sigma-nearest assignment; codes in the metric of Sigma. All on fresh
+     * keys. */
     kmeans_start_spread(n, codes, d, k, rng, centers);
     kmeans_lloyd(n, codes, d, k, centers, code, steps);
     double on_training = 0;
@@ -153,8 +158,8 @@ static char *check(const struct lab_cell *c)
     double sigma[SPECTRUM_MAX];
     size_t d = spectrum_parse(lab_word(c, "spectrum"), sigma);
     if (!d)
-        return base_format("--spectrum %.60s: numbers > 0 separated by slashes are accepted, at most %d", lab_word(c, "spectrum"),
-                           SPECTRUM_MAX);
+        return base_format("--spectrum %.60s: numbers > 0 separated by slashes are accepted, at most %d",
+                           lab_word(c, "spectrum"), SPECTRUM_MAX);
     double n = lab_real(c, "n"), work = 2 * n * (lab_real(c, "steps") + 4) * lab_real(c, "c") * (double)d;
     if (lab_real(c, "c") > n)
         return base_format("--c %.0f codes are more than the --n %.0f keys", lab_real(c, "c"), n);
@@ -163,7 +168,8 @@ static char *check(const struct lab_cell *c)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const names[] = {"plain", "nearest", "metric", "energy", "gain_assignment", "gain_codes"};
+    static const char *const names[] = {"plain",  "nearest",         "metric",
+                                        "energy", "gain_assignment", "gain_codes"};
     static const char *const spectra[] = {"4/2/1/.5/.25/.1/.05/.02", "1.5/1.5/1.5/1.5/1.5/1.5/1.5/1.5"};
     for (int s = 0; s < 2; s++) {
         char *values = base_format("spectrum=%s c=64", spectra[s]);
@@ -175,8 +181,8 @@ static void summarize(struct lab *lab)
         long count = lab_integer(lab_group(lab, g), "n");
         double energy = lab_value(lab, g, "energy");
         /* the theorem's difference as a share of the energy */
-        lab_measure(lab, lab_value(lab, g, "theorem") / energy, lab_value(lab, g, "theorem_error") / energy, count,
-                    "theorem_%s", s ? "isotropic" : "spectrum");
+        lab_measure(lab, lab_value(lab, g, "theorem") / energy, lab_value(lab, g, "theorem_error") / energy,
+                    count, "theorem_%s", s ? "isotropic" : "spectrum");
         for (size_t k = 0; !s && k < sizeof names / sizeof *names; k++) {
             char *error = base_format("%s_error", names[k]);
             lab_measure(lab, lab_value(lab, g, names[k]), lab_value(lab, g, error), count, "%s", names[k]);
@@ -193,7 +199,8 @@ static const struct lab_spec spec = {
              {"c", "8,16,32,64,128,256", "64", "[1,1e6]", "Codes", AXIS_INTEGER},
              {"n", "20000", "10000", "[2,1e7]", "Keys to learn from, and fresh keys", AXIS_INTEGER},
              {"steps", "40", "15", "[0,1e5]", "Steps of Lloyd's iteration", AXIS_INTEGER}},
-    .columns = "plain,plain_error:4,nearest,nearest_error:4,metric,metric_error:4,energy,energy_error:4,gain_assignment,"
+    .columns = "plain,plain_error:4,nearest,nearest_error:4,metric,metric_error:4,energy,energy_error:4,gain_"
+               "assignment,"
                "gain_assignment_error:4,gain_codes,gain_codes_error:4,theorem,theorem_error:4,plain_trained",
     .controls = "dependent|inverse_metric",
     .check = check,

@@ -1,9 +1,11 @@
 /* Do the two nearest blocks carry the gradient that matters?
  *
- * Source: kexue.fm/archives/9844 keeps the gradient of keys in the two nearest blocks, as the most important one. Here
- * queries, keys, values and W are normal, scores q.k/sqrt(d) plus a constant bias on 0 <= i - j <= l, causal, nothing is
- * quantized; g is the exact dL/dK of L = sum W o O, g_kept its part from pairs in the two nearest blocks.
- * Finding: with locality alone. Without a bias the share of the energy |g_kept|^2/|g|^2 is two thirds, the error a third.
+ * Source: kexue.fm/archives/9844 keeps the gradient of keys in the two nearest blocks, as the most important
+ * one. Here queries, keys, values and W are normal, scores q.k/sqrt(d) plus a constant bias on 0 <= i - j <=
+ * l, causal, nothing is quantized; g is the exact dL/dK of L = sum W o O, g_kept its part from pairs in the
+ * two nearest blocks.
+ * Finding: with locality alone. Without a bias the share of the energy |g_kept|^2/|g|^2 is two thirds, the
+ * error a third.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +19,8 @@
 #include "vq.h"
 
 /* gradient[n][d] = slope^T q over the pairs of the last `blocks` blocks of l, by rows of blocks. */
-static void key_gradient(size_t n, size_t d, const double *slope, const double *q, size_t l, size_t blocks, double *gradient)
+static void key_gradient(size_t n, size_t d, const double *slope, const double *q, size_t l, size_t blocks,
+                         double *gradient)
 {
     memset(gradient, 0, n * d * sizeof *gradient);
     for (size_t begin = 0; begin < n; begin += l) {
@@ -29,12 +32,13 @@ static void key_gradient(size_t n, size_t d, const double *slope, const double *
 }
 
 /* product[n][n] = factor x y^T up to the diagonal block. */
-static void lower_product(size_t n, size_t d, double factor, const double *x, const double *y, double *product)
+static void lower_product(size_t n, size_t d, double factor, const double *x, const double *y,
+                          double *product)
 {
     for (size_t begin = 0; begin < n; begin += 64) {
         size_t rows = n - begin < 64 ? n - begin : 64;
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)(begin + rows), (int)d, factor, x + begin * d,
-                    (int)d, y, (int)d, 0, product + begin * n, (int)n);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)(begin + rows), (int)d, factor,
+                    x + begin * d, (int)d, y, (int)d, 0, product + begin * n, (int)n);
     }
 }
 
@@ -44,7 +48,8 @@ static void cell(struct lab_cell *c)
     size_t reach = lab_is(c, "reach", "block") ? l : (size_t)lab_integer(c, "reach");
     double bias = lab_real(c, "bias");
     gsl_rng *rng = lab_rng(c);
-    double *q = base_alloc(6 * n * d, sizeof *q), *k = q + n * d, *v = k + n * d, *w = v + n * d, *g = w + n * d, *part = g + n * d;
+    double *q = base_alloc(6 * n * d, sizeof *q), *k = q + n * d, *v = k + n * d, *w = v + n * d,
+           *g = w + n * d, *part = g + n * d;
     double *score = base_alloc(2 * n * n, sizeof *score), *level = score + n * n;
     rng_normals(rng, q, 4 * n * d);
     lower_product(n, d, 1 / sqrt((double)d), q, k, score);
@@ -120,7 +125,8 @@ static const struct lab_spec spec = {
              {"d", "32", NULL, "[1,4096]", "Width of queries, keys and values", AXIS_INTEGER},
              {"l", "32,64,128,256", "64", "[1,1e6]", "Tokens in a block", AXIS_INTEGER},
              {"bias", "0,1,2,3,4,6", "0,2,4,6", "[-700,700]", "Bias of near scores", AXIS_REAL},
-             {"reach", "block", NULL, NULL, "How far back the bias reaches: block (l), or a number", AXIS_WORD},
+             {"reach", "block", NULL, NULL, "How far back the bias reaches: block (l), or a number",
+              AXIS_WORD},
              {"replicate", "0:49", "0:29", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "share,lost,cosine,pairs",
     .fold = "replicate",

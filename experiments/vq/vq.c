@@ -31,9 +31,17 @@ int vq_dense(const struct vq *p, int causal, double *o, double *weights)
 {
     double *keys = base_alloc(p->keys * p->dk + 1, sizeof *keys);
     vq_quantized(p, keys);
-    struct attention attention = {.queries = p->queries, .keys = p->keys, .dk = p->dk, .dv = p->dv, .q = p->q, .k = keys,
-                                  .v = p->v, .scale = 1, .sees = causal ? attention_causal : NULL,
-                                  .bias = causal ? p->bias : NULL, .context = p->context};
+    struct attention attention = {.queries = p->queries,
+                                  .keys = p->keys,
+                                  .dk = p->dk,
+                                  .dv = p->dv,
+                                  .q = p->q,
+                                  .k = keys,
+                                  .v = p->v,
+                                  .scale = 1,
+                                  .sees = causal ? attention_causal : NULL,
+                                  .bias = causal ? p->bias : NULL,
+                                  .context = p->context};
     int status = attention_dense(&attention, o, weights);
     free(keys);
     return status;
@@ -75,8 +83,8 @@ static void cache_retire(struct cache *cache, const struct vq *p, size_t begin, 
 }
 
 /* Row i: the explicit keys lo .. i (none for lo > i) and the codes with a count in `counted`. */
-static void row(const struct vq *p, size_t i, size_t lo, size_t end, const struct cache *cache, const double *counted,
-                double *score, double *o)
+static void row(const struct vq *p, size_t i, size_t lo, size_t end, const struct cache *cache,
+                const double *counted, double *score, double *o)
 {
     size_t near = end > lo ? end - lo : 0;
     double top = -INFINITY, z = 0, *out = o + i * p->dv;
@@ -139,7 +147,8 @@ size_t vq_token(const struct vq *p, double *o)
 size_t vq_block(const struct vq *p, size_t l, size_t explicit, enum vq_fault fault, double *o)
 {
     struct cache cache = cache_new(p->c, p->dv);
-    double *score = base_alloc(explicit * l + p->c + 1, sizeof *score), *late = base_alloc(p->c + 1, sizeof *late);
+    double *score = base_alloc(explicit * l + p->c + 1, sizeof *score),
+           *late = base_alloc(p->c + 1, sizeof *late);
     size_t lag = explicit + (fault == VQ_CACHE_LATE);
     for (size_t I = 0; I * l < p->queries; I++) {
         size_t begin = I * l, end = begin + l < p->queries ? begin + l : p->queries;
@@ -160,7 +169,8 @@ size_t vq_second_order(const struct vq *p, const double *keys, double *o)
 {
     size_t c = p->c, dk = p->dk, dv = p->dv;
     double *sum = base_alloc(c * dv + 1, sizeof *sum), *count = base_alloc(c + 1, sizeof *count);
-    double *shift = base_alloc(c * dk + 1, sizeof *shift), *cross = base_alloc(c * dk * dv + 1, sizeof *cross);
+    double *shift = base_alloc(c * dk + 1, sizeof *shift),
+           *cross = base_alloc(c * dk * dv + 1, sizeof *cross);
     double *score = base_alloc(c + 1, sizeof *score);
     for (size_t j = 0; j < p->keys; j++) {
         size_t s = p->code[j];
@@ -205,7 +215,8 @@ size_t vq_second_order(const struct vq *p, const double *keys, double *o)
 char *vq_too_much(const char *option, double value, double operations, double bytes)
 {
     if (operations > 1e13)
-        return base_format("--%s %.0f takes %.2g operations; at most 1e13 are accepted", option, value, operations);
+        return base_format("--%s %.0f takes %.2g operations; at most 1e13 are accepted", option, value,
+                           operations);
     if (bytes > 4e9)
         return base_format("--%s %.0f takes %.2g bytes; at most 4e9 are accepted", option, value, bytes);
     return NULL;
@@ -221,7 +232,8 @@ static double density(double x)
 /* P(a < N < b) without cancellation in the tails. */
 static double mass(double a, double b)
 {
-    return a > 0 ? 0.5 * (erfc(a / M_SQRT2) - erfc(b / M_SQRT2)) : 0.5 * (erfc(-b / M_SQRT2) - erfc(-a / M_SQRT2));
+    return a > 0 ? 0.5 * (erfc(a / M_SQRT2) - erfc(b / M_SQRT2))
+                 : 0.5 * (erfc(-b / M_SQRT2) - erfc(-a / M_SQRT2));
 }
 
 /* The p-quantile of N(0, 1), to what a start needs, by bisection. */
@@ -238,12 +250,13 @@ static double quantile(double p)
     return low;
 }
 
-/* One Newton step on x_i - E(N | cell i) = 0, a tridiagonal system (Thomas); its largest move is returned. The move is
- * damped where it would make levels cross. */
+/* One Newton step on x_i - E(N | cell i) = 0, a tridiagonal system (Thomas); its largest move is returned.
+ * The move is damped where it would make levels cross. */
 static double newton_step(size_t n, double *x, double *upper, double *right)
 {
     for (size_t i = 0; i < n; i++) {
-        double a = i ? 0.5 * (x[i - 1] + x[i]) : -INFINITY, b = i + 1 < n ? 0.5 * (x[i] + x[i + 1]) : INFINITY;
+        double a = i ? 0.5 * (x[i - 1] + x[i]) : -INFINITY,
+               b = i + 1 < n ? 0.5 * (x[i] + x[i + 1]) : INFINITY;
         double p = mass(a, b), fa = i ? density(a) : 0, fb = i + 1 < n ? density(b) : 0;
         double mean = (fa - fb) / p;
         double da = i ? 0.5 * fa * (mean - a) / p : 0, db = i + 1 < n ? 0.5 * fb * (b - mean) / p : 0;
@@ -275,15 +288,16 @@ double vq_lloyd_max(size_t levels, double *x)
         ;
     double kept = 0;
     for (size_t i = 0; i < levels; i++) {
-        double a = i ? 0.5 * (x[i - 1] + x[i]) : -INFINITY, b = i + 1 < levels ? 0.5 * (x[i] + x[i + 1]) : INFINITY;
+        double a = i ? 0.5 * (x[i - 1] + x[i]) : -INFINITY,
+               b = i + 1 < levels ? 0.5 * (x[i] + x[i + 1]) : INFINITY;
         kept += mass(a, b) * x[i] * x[i];
     }
     free(upper);
     return 1 - kept;
 }
 
-struct vq_trial vq_codebook_trial(size_t d, size_t c, size_t train, size_t fresh, size_t steps, int good, int one_axis,
-                                  gsl_rng *rng)
+struct vq_trial vq_codebook_trial(size_t d, size_t c, size_t train, size_t fresh, size_t steps, int good,
+                                  int one_axis, gsl_rng *rng)
 {
     size_t most = train > fresh ? train : fresh, *code = base_alloc(most, sizeof *code);
     double *x = base_alloc(train * d, sizeof *x), *y = base_alloc(fresh * d, sizeof *y);
@@ -324,6 +338,7 @@ double vq_occupancy_variance(double n, double c)
     double one = exp(n * log1p(-1 / c)), two = c > 2 ? exp(n * log1p(-2 / c)) : c == 2 && n > 0 ? 0 : 1;
     if (c < 2)
         return 0;
-    /* c a (1 - a) + c (c - 1) (two - a^2): the second bracket is small, but not tiny, for n of the order of c */
+    /* c a (1 - a) + c (c - 1) (two - a^2): the second bracket is small, but not tiny, for n of the order of c
+     */
     return c * one * (1 - one) + c * (c - 1) * (two - one * one);
 }

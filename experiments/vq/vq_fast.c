@@ -10,8 +10,9 @@
 
 enum { LANES = 16, ASSIGN_BLOCK = 64 };
 
-/* The lowest index among the least of half[s] - product[s]: a pass for the value, which is kept in product, and one for
- * the first place it stands at. One pass with values and places in sixteen lanes is not vectorized by gcc 12. */
+/* The lowest index among the least of half[s] - product[s]: a pass for the value, which is kept in product,
+ * and one for the first place it stands at. One pass with values and places in sixteen lanes is not
+ * vectorized by gcc 12. */
 NN_CLONES __attribute__((optimize("O3"))) static int32_t least(size_t c, const float *half, float *product)
 {
     float best[LANES], bottom;
@@ -47,7 +48,8 @@ NN_CLONES __attribute__((optimize("O3"))) static int32_t least(size_t c, const f
 }
 
 /* w[j] = e[at[j]]: the pick-out. Returns the sum. */
-NN_CLONES __attribute__((optimize("O3"))) static float pick(size_t n, const float *e, const int32_t *at, float *w)
+NN_CLONES __attribute__((optimize("O3"))) static float pick(size_t n, const float *e, const int32_t *at,
+                                                            float *w)
 {
     float lane[LANES] = {0}, total = 0;
     size_t j = 0;
@@ -86,21 +88,23 @@ static void half_norms(size_t c, size_t dk, const float *centers, float *half)
 /* product[n][c] = x y^T */
 static void products(size_t n, size_t c, size_t dk, const float *x, const float *y, float *product)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)c, (int)dk, 1, x, (int)dk, y, (int)dk, 0, product,
-                (int)c);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)c, (int)dk, 1, x, (int)dk, y, (int)dk,
+                0, product, (int)c);
 }
 
 /* o[n][dv] = beta o + w[n][m] v[m][dv], w with rows `stride` apart */
-static void add_values(size_t n, size_t m, size_t dv, const float *w, size_t stride, const float *v, float beta, float *o)
+static void add_values(size_t n, size_t m, size_t dv, const float *w, size_t stride, const float *v,
+                       float beta, float *o)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)dv, (int)m, 1, w, (int)stride, v, (int)dv, beta, o,
-                (int)dv);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)dv, (int)m, 1, w, (int)stride, v,
+                (int)dv, beta, o, (int)dv);
 }
 
-void vq_assign_fast(size_t n, size_t c, size_t dk, const float *k, const float *centers, const float *half, int32_t *code,
-                    float *room)
+void vq_assign_fast(size_t n, size_t c, size_t dk, const float *k, const float *centers, const float *half,
+                    int32_t *code, float *room)
 {
-    for (size_t begin = 0; begin < n; begin += ASSIGN_BLOCK) { /* a block's products stay in the second-level cache */
+    for (size_t begin = 0; begin < n;
+         begin += ASSIGN_BLOCK) { /* a block's products stay in the second-level cache */
         size_t rows = n - begin < ASSIGN_BLOCK ? n - begin : ASSIGN_BLOCK;
         products(rows, c, dk, k + begin * dk, centers, room);
         for (size_t i = 0; i < rows; i++)
@@ -111,12 +115,13 @@ void vq_assign_fast(size_t n, size_t c, size_t dk, const float *k, const float *
 size_t vq_causal_room(size_t dk, size_t dv, size_t c, size_t l)
 {
     size_t rows = l > ASSIGN_BLOCK ? l : ASSIGN_BLOCK;
-    /* half, counts; centers in order; value sums; scores of a block; its own weights; ranks, places, prefixes as int32 */
+    /* half, counts; centers in order; value sums; scores of a block; its own weights; ranks, places, prefixes
+     * as int32 */
     return 2 * c + c * dk + c * dv + rows * c + l * l + c + 2 * l;
 }
 
-void vq_causal_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const float *q, const float *k, const float *v,
-                    const float *centers, int32_t *code, float *o, float *room)
+void vq_causal_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const float *q, const float *k,
+                    const float *v, const float *centers, int32_t *code, float *o, float *room)
 {
     float *half = room, *count = half + c, *ordered = count + c, *sum = ordered + c * dk, *e = sum + c * dv;
     float *own = e + (l > ASSIGN_BLOCK ? l : ASSIGN_BLOCK) * c;
@@ -159,8 +164,8 @@ void vq_causal_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const fl
     }
 }
 
-void vq_encoder_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const float *q, const float *k, const float *v,
-                     const float *centers, int32_t *code, float *o, float *room)
+void vq_encoder_fast(size_t n, size_t dk, size_t dv, size_t c, size_t l, const float *q, const float *k,
+                     const float *v, const float *centers, int32_t *code, float *o, float *room)
 {
     float *half = room, *count = half + c, *ordered = count + c, *sum = ordered + c * dk, *e = sum + c * dv;
     int32_t *rank = (int32_t *)(void *)(e + (l > ASSIGN_BLOCK ? l : ASSIGN_BLOCK) * c + l * l);

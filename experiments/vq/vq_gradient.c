@@ -26,15 +26,16 @@ static void add(size_t d, double factor, const double *x, double *y)
         y[a] += factor * x[a];
 }
 
-/* One query of the program: weights of the window's keys and of the codes (counts included), and the output. */
+/* One query of the program: weights of the window's keys and of the codes (counts included), and the output.
+ */
 struct row {
     size_t lo;            /* the first key of the window */
     double *near, *codes; /* [n], [c] */
     double *o;            /* [dv] */
 };
 
-static void forward(const struct vq *p, size_t i, const double *keys, const double *values, const double *mean,
-                    const double *count, struct row *r)
+static void forward(const struct vq *p, size_t i, const double *keys, const double *values,
+                    const double *mean, const double *count, struct row *r)
 {
     double top = -INFINITY, z = 0;
     const double *q = p->q + i * p->dk;
@@ -58,8 +59,8 @@ static void forward(const struct vq *p, size_t i, const double *keys, const doub
 }
 
 /* The cache before block I: what lies more than `explicit` blocks back. */
-static void cache_before(const struct vq *p, const struct vq_gradient_how *how, size_t I, const double *values, double *mean,
-                         double *count)
+static void cache_before(const struct vq *p, const struct vq_gradient_how *how, size_t I,
+                         const double *values, double *mean, double *count)
 {
     memset(mean, 0, p->c * p->dv * sizeof *mean);
     memset(count, 0, p->c * sizeof *count);
@@ -80,7 +81,8 @@ struct rooms {
 
 static struct rooms rooms_new(const struct vq *p)
 {
-    struct rooms r = {.mean = base_alloc(p->c * p->dv + 1, sizeof(double)), .count = base_alloc(p->c + 1, sizeof(double)),
+    struct rooms r = {.mean = base_alloc(p->c * p->dv + 1, sizeof(double)),
+                      .count = base_alloc(p->c + 1, sizeof(double)),
                       .value = base_alloc(p->c * p->dv + 1, sizeof(double))};
     r.row = (struct row){0, base_alloc(p->keys + 1, sizeof(double)), base_alloc(p->c + 1, sizeof(double)),
                          base_alloc(p->dv + 1, sizeof(double))};
@@ -125,7 +127,8 @@ static void clear(const struct vq *p, struct vq_gradient *g)
     memset(g->v, 0, p->keys * p->dv * sizeof *g->v);
 }
 
-void vq_gradient_program(const struct vq *p, const struct vq_gradient_how *how, const double *w, struct vq_gradient *g)
+void vq_gradient_program(const struct vq *p, const struct vq_gradient_how *how, const double *w,
+                         struct vq_gradient *g)
 {
     struct rooms r = rooms_new(p);
     double *keys = base_alloc(p->keys * p->dk + 1, sizeof *keys);
@@ -175,7 +178,8 @@ int vq_gradient_pairs(const struct vq *p, const struct vq_gradient_how *how, int
         double level = dot(p->dv, wi, o + i * p->dv);
         for (size_t j = 0; j <= i; j++) {
             double slope = weights[i * n + j] * (dot(p->dv, wi, p->v + j * p->dv) - level);
-            int kept = everything || (vq_gradient_window(how, i, j) && !(how->own_block && i / how->l > j / how->l));
+            int kept =
+                everything || (vq_gradient_window(how, i, j) && !(how->own_block && i / how->l > j / how->l));
             add(p->dk, slope, p->centers + p->code[j] * p->dk, g->q + i * p->dk);
             if (kept)
                 add(p->dk, slope, p->q + i * p->dk, g->k + j * p->dk);
