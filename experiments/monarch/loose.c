@@ -81,7 +81,7 @@ static void cell(struct lab_cell *cell)
         gsl_ran_shuffle(rng, from, n, sizeof *from);
     permute(n, 1, from, x, y);
     for (size_t i = 0; i < n; i++) {
-        dense[i * n + from[i]] = 1;
+        dense[i * n + (lab_control(cell, "no_permutation") ? i : from[i])] = 1;
         bound[i] = fabs(y[i]);
     }
     for (size_t f = k; f-- > 0;) { /* the last factor is applied first */
@@ -99,7 +99,7 @@ static void cell(struct lab_cell *cell)
             gsl_ran_shuffle(rng, from, n, sizeof *from);
         multiplications += apply_blocks(n, b, 1, blocks, y, t);
         permute(n, 1, from, t, y);
-        /* the dense product; its wrong variant leaves the permutation out */
+        /* the dense product; its wrong variant leaves all permutations out */
         linalg_gemm('N', 'N', n, n, n, 1, factor, dense, 0, next);
         if (lab_control(cell, "no_permutation"))
             memcpy(dense, next, n * n * sizeof *dense);
