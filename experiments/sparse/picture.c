@@ -65,7 +65,7 @@ static void cell(struct lab_cell *c)
 static const struct lab_spec spec = {
     .name = "sparse/picture",
     .about = "The patterns and their products as pictures",
-    .axes = {{"n", "40", "12", "[1,1000]", "Positions", AXIS_INTEGER},
+    .axes = {{"n", "30", "12", "[1,1000]", "Positions", AXIS_INTEGER},
              {"k", "5", "4", SPARSE_SIZES, "Stride or half-width", AXIS_INTEGER},
              {"c", "2", NULL, SPARSE_SIZES, "Summary width of the fixed heads, at most k", AXIS_INTEGER},
              {"stack", "atrous,local,sparse,atrous.local,fixed2.fixed1,fixed1.fixed2", NULL, NULL,
