@@ -120,11 +120,10 @@ static void cell(struct lab_cell *cell)
     int gru = lab_is(cell, "cell", "gru");
     struct rnn *rnn = gru ? rnn_gru(d, steps, d, 0.3, g / sqrt((double)d), s, rng)
                           : rnn_problem("gauss", d, steps, g, s, 0, NULL, NULL, rng);
-    struct probe p = {rnn, base_alloc(all, sizeof(double)), base_alloc(all, sizeof(double)),
-                      base_alloc(all, sizeof(double)), lab_control(cell, "late")};
     double *path = base_alloc(all, sizeof *path);
-    p.path = path;
     rnn_path(rnn, path);
+    struct probe p = {rnn, path, base_alloc(all, sizeof(double)), base_alloc(all, sizeof(double)),
+                      lab_control(cell, "late")};
     lab_put(cell, "residual", worst_of(&p, residual, 1));
     lab_put(cell, "residual_scan", worst_of(&p, residual, 0));
     lab_put(cell, "prefix", worst_of(&p, prefix, 1));
