@@ -155,7 +155,7 @@ static const struct lab_spec spec = {
              {"dv", "8", NULL, "[1,4096]", "dimension of values", AXIS_INTEGER},
              {"norm", "0.5,0.7,1", "0.5", "(0,10]", "length of all queries and keys", AXIS_REAL},
              {"m", "16,64,256,1024", NULL, "[1,1000000]", "random features", AXIS_INTEGER},
-             {"replicate", "0:199", NULL, "[0,inf)", "draw", AXIS_INTEGER}},
+             {"replicate", "0:399", NULL, "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "error,uniform,log_ratio,least",
     .fold = "replicate",
     .controls = "long_directions",
