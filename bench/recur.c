@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cblas.h>
@@ -18,7 +17,6 @@
 #include "linalg.h"
 #include "recur/fast.h"
 #include "recur/recur.h"
-#include "stats.h"
 
 /* ---- one network, one text, all kernels ---- */
 
@@ -112,40 +110,6 @@ static void row(struct bench *bench, const char *method, size_t layers, size_t n
               time.median, time.low, time.high, 1e9 * time.median / steps);
 }
 
-/* ---- ratios ---- */
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Seconds of the processor of `calls` calls. */
-static double processor_time(void (*run)(void *), void *context, int calls)
-{
-    double start = processor_seconds();
-    for (int i = 0; i < calls; i++)
-        run(context);
-    return (processor_seconds() - start) / calls;
-}
-
-/* Median and quartiles of (time of a)/(time of b), in turn, in the processor's time: a long run is
- * interrupted more often than a short one, so the time of the wall would show what else the machine does. */
-static struct bench_time processor_ratio(void (*a)(void *), void *context_a, int calls_a, void (*b)(void *),
-                                         void *context_b, int calls_b, int repeats)
-{
-    double *ratio = base_alloc((size_t)repeats, sizeof *ratio);
-    a(context_a);
-    b(context_b);
-    for (int i = 0; i < repeats; i++)
-        ratio[i] = processor_time(a, context_a, calls_a) / processor_time(b, context_b, calls_b);
-    stats_sort(ratio, (size_t)repeats);
-    struct bench_time time = {ratio[repeats / 2], ratio[repeats / 4], ratio[3 * repeats / 4], repeats};
-    free(ratio);
-    return time;
-}
-
 /* ---- the four kernels on one problem ---- */
 
 static void compare(struct bench *bench, size_t layers, size_t n, size_t d, size_t block, int repeats)
@@ -166,9 +130,9 @@ static void compare(struct bench *bench, size_t layers, size_t n, size_t d, size
         printf("%-12s N=%zu L=%zu d=%zu: %9.4g s, %10.0f steps, %8.4g ns a step\n", name[k], layers, n, d,
                seconds[k].median, steps, 1e9 * seconds[k].median / steps);
     }
-    bench_measure(bench, processor_ratio(run_plain, t, 1, run_vectorized, t, 20, repeats),
+    bench_measure(bench, bench_ratio(run_plain, t, run_vectorized, t, repeats, NULL, NULL),
                   "plain_over_vectorized");
-    bench_measure(bench, processor_ratio(run_plain, t, 1, run_blocks, t, 200, repeats), "plain_over_blocks");
+    bench_measure(bench, bench_ratio(run_plain, t, run_blocks, t, repeats, NULL, NULL), "plain_over_blocks");
     task_free(t);
 }
 
@@ -188,7 +152,7 @@ static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, s
     struct task *t = task_alloc(layers, n, d, block);
     struct bench_time cached, blocks, ratio;
     bench_ratio(run_blocks, t, run_cached, t, repeats, &blocks, &cached);
-    ratio = processor_ratio(run_blocks, t, 1, run_cached, t, 4, repeats);
+    ratio = bench_ratio(run_blocks, t, run_cached, t, repeats, NULL, NULL);
     double done = steps_of(RECUR_BLOCK, layers, n, block), kept = steps_of(RECUR_CACHED, layers, n, 1);
     row(bench, "blocks", layers, n, d, block, done, blocks);
     row(bench, "cached", layers, n, d, block, kept, cached);
@@ -198,7 +162,7 @@ static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, s
     bench_measure(bench, relative, "step_of_blocks_over_step_of_cached");
     /* the bound of this machine: its sgemm, for the products of all pairs of blocks */
     float *room = base_alloc(2 * 512 * 512, sizeof *room);
-    struct bench_time share = processor_ratio(product, room, 16, run_blocks, t, 1, repeats);
+    struct bench_time share = bench_ratio(product, room, run_blocks, t, repeats, NULL, NULL);
     struct recur_shape shape = {RECUR_BLOCK, layers, n, 1, block};
     mpz_t pairs;
     mpz_init(pairs);
@@ -218,7 +182,7 @@ static void blocks_against_cache(struct bench *bench, size_t layers, size_t n, s
 static void exponent(struct bench *bench, size_t layers, size_t longest, size_t d, int repeats)
 {
     struct task *half = task_alloc(layers, longest / 2, d, 1), *whole = task_alloc(layers, longest, d, 1);
-    struct bench_time r = processor_ratio(run_plain, whole, 1, run_plain, half, 8, repeats);
+    struct bench_time r = bench_ratio(run_plain, whole, run_plain, half, repeats, NULL, NULL);
     bench_measure(bench, (struct bench_time){log2(r.median), log2(r.low), log2(r.high), repeats},
                   "time_slope.N_%zu", layers);
     task_free(half);

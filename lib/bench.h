@@ -1,5 +1,7 @@
-/* Timing as ratios of two kernels measured in one run, in turn (A B A B ...), so that a machine that slows down slows
- * both. Programs in bench/ use it; no experiment does: numbers in results/FAMILY/PROGRAM.csv never depend on time.
+/* Timing as ratios of kernels measured in one run, in turn (A B A B ...), so that a machine that slows down slows all.
+ * Seconds are processor time of this process, all threads together: kernels are to run on one thread,
+ * as BLAS does after bench_open.
+ * Programs in bench/ use it; no experiment does: numbers in results/FAMILY/PROGRAM.csv never depend on time.
  *
  * A bench writes what the ledger asks about to DIR/FAMILY/speed.measured.csv, and its table for figures to
  * DIR/FAMILY/speed.csv, when it is given --out DIR.
