@@ -6,7 +6,8 @@
  * a commitment loss, codebook by moving averages; c = 0 does not quantize. The gradient of the keys is taken
  * over the whole window. All models of a replicate see the same text and begin with the same weights, so that
  * differences are paired.
- * Finding: see the page; a trend of small models, not a benchmark.
+ * Finding: a learnt bias on the nearest scores is worth 0.8 bits a byte, with and without codes; between 4
+ * codes, 256 and none there is no difference that such models resolve. A trend, not a benchmark.
  */
 #include <math.h>
 #include <stdlib.h>
