@@ -16,7 +16,7 @@
 #include "cur/cur.h"
 #include "linalg.h"
 
-enum { ITEMS = 4000, QUERIES = 400, R = 400, C = 100, BUDGET = 200, K = 10, BATCH = 32, GEMM = 1024 };
+enum { ITEMS = 4000, QUERIES = 400, R = 400, C = 100, BUDGET = 200, K = 10, BATCH = 64, FEW = 250, GEMM = 1024 };
 
 struct context {
     enum score_kind kind;
@@ -89,6 +89,15 @@ static void budget_plainly(void *context)
         x->value += score_plainly(x, k);
 }
 
+static void budget_by_kernel(void *context)
+{
+    struct context *x = context;
+    struct score_strings some = *x->items;
+    some.count = BUDGET;
+    score_matrix(x->kind, &some, x->one, x->raw);
+    x->value += x->raw[3];
+}
+
 static void all_by_kernel(void *context)
 {
     struct context *x = context;
@@ -126,9 +135,11 @@ int main(int argc, char **argv)
 {
     struct bench *bench = bench_open("cur", argc, argv);
     linalg_single_thread();
-    int repeats = bench_quick(bench) ? 5 : 15;
+    int repeats = bench_quick(bench) ? 5 : 31;
     struct score_strings *all = score_strings_read("uni"), *items = score_strings_walk(all, ITEMS, 8, 0);
     struct score_strings *queries = score_strings_walk(all, QUERIES, 80, 4), *batch = score_strings_walk(all, BATCH, 400, 44);
+    struct score_strings few = *items;
+    few.count = FEW;
     struct score_strings *one = score_strings_walk(all, 1, 1, 16044);
     struct context x = {.items = items, .batch = batch, .one = one};
     x.raw = base_alloc(BATCH * ITEMS, sizeof *x.raw);
@@ -151,8 +162,10 @@ int main(int argc, char **argv)
     bench_row(bench, "what,score,seconds,low,high");
     for (int kind = SCORE_LCS; kind <= SCORE_ED; kind++) {
         x.kind = (enum score_kind)kind;
-        struct bench_time ratio = bench_ratio(plain, &x, kernel, &x, repeats / 3, &slow, &fast);
-        double pairs = (double)BATCH * ITEMS;
+        x.items = &few;
+        struct bench_time ratio = bench_ratio(plain, &x, kernel, &x, repeats, &slow, &fast);
+        double pairs = (double)BATCH * FEW;
+        x.items = items;
         bench_measure(bench, ratio, "kernel_%s", names[kind]);
         bench_row(bench, "plain_pair,%s,%.4g,%.4g,%.4g", names[kind], slow.median / pairs, slow.low / pairs, slow.high / pairs);
         bench_row(bench, "kernel_pair,%s,%.4g,%.4g,%.4g", names[kind], fast.median / pairs, fast.low / pairs, fast.high / pairs);
@@ -171,6 +184,7 @@ int main(int argc, char **argv)
     x.index = cur_index_new(x.kind, items, queries, R, row, C, column, 1e-3);
     saved = bench_ratio(all_by_kernel, &x, cur_by_kernel, &x, repeats, &slow, &fast);
     bench_measure(bench, saved, "cheap");
+    bench_measure(bench, bench_ratio(product, &x, budget_by_kernel, &x, repeats, NULL, NULL), "product_cheap");
     bench_row(bench, "all,lcs,%.4g,%.4g,%.4g", slow.median, slow.low, slow.high);
     bench_row(bench, "cur,lcs,%.4g,%.4g,%.4g", fast.median, fast.low, fast.high);
     struct bench_time gemm = bench_seconds(large_gemm, &x, repeats), many = bench_seconds(batch_product, &x, repeats);

@@ -320,7 +320,7 @@ static const struct lab_spec spec = {
              {"rank", "1,8", NULL, "[1,1000]", "Rank of the low-rank S", AXIS_INTEGER},
              {"r", "12,25", NULL, "[1,1000]", "Anchor rows", AXIS_INTEGER},
              {"c", "10,20", NULL, "[1,1000]", "Anchor columns", AXIS_INTEGER},
-             {"replicate", "0:19", "0:4", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:9", "0:4", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "exact,untruncated,square,items_met,queries_met,queries_missed,items_missed,full,inverse,other_inverse,"
                "other_norm,leverage_sum,leverage_outside,deim_rest,deim_repeated,diagonal,diagonal_correlation",
     .fold = "replicate",
