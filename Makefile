@@ -67,7 +67,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/deps.ok
 
 # the kernels: loops that are to be vectorized
 $(BUILD)/lib/nn%.o $(BUILD)/lib/softmax%.o: CFLAGS += -O3
-$(BUILD)/lib/nn.o $(BUILD)/lib/softmax.o $(BUILD)/lib/attention.o: CFLAGS += -O3
+$(BUILD)/lib/nn.o $(BUILD)/lib/softmax.o $(BUILD)/lib/attention.o $(BUILD)/lib/kmeans.o: CFLAGS += -O3
 
 $(BUILD)/liblab.a: $(LIB_OBJECTS)
 	@mkdir -p $(@D)

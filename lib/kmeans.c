@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "linalg.h"
+#include "nn_internal.h"
 
 enum { POINT_BLOCK = 256 };
 
@@ -17,6 +18,28 @@ static double squared_distance(size_t d, const double *x, const double *y)
     for (size_t a = 0; a < d; a++)
         sum += (x[a] - y[a]) * (x[a] - y[a]);
     return sum;
+}
+
+/* The lowest index of the least of c >= 1 numbers: a pass for the value, one for its place. A single pass that keeps
+ * both in lanes is not vectorized by gcc 12. NaN is never least. */
+NN_CLONES static size_t least(size_t c, const double *score)
+{
+    double lane[8], bottom;
+    for (size_t l = 0; l < 8; l++)
+        lane[l] = INFINITY;
+    size_t s = 0;
+    for (; s + 8 <= c; s += 8)
+        for (size_t l = 0; l < 8; l++)
+            lane[l] = score[s + l] < lane[l] ? score[s + l] : lane[l];
+    for (; s < c; s++)
+        lane[0] = score[s] < lane[0] ? score[s] : lane[0];
+    bottom = lane[0];
+    for (size_t l = 1; l < 8; l++)
+        bottom = lane[l] < bottom ? lane[l] : bottom;
+    for (s = 0; s < c; s++)
+        if (score[s] == bottom)
+            return s;
+    return 0;
 }
 
 double kmeans_assign(size_t n, size_t c, size_t d, const double *x, const double *centers, size_t *code,
@@ -33,10 +56,7 @@ double kmeans_assign(size_t n, size_t c, size_t d, const double *x, const double
             memcpy(score + i * c, half, c * sizeof *half);
         linalg_gemm('N', 'T', rows, c, d, -1, x + begin * d, centers, 1, score);
         for (size_t i = 0; i < rows; i++) {
-            size_t best = 0;
-            for (size_t s = 1; s < c; s++)
-                if (score[i * c + s] < score[i * c + best])
-                    best = s;
+            size_t best = least(c, score + i * c);
             code[begin + i] = best;
             double away = squared_distance(d, x + (begin + i) * d, centers + best * d);
             total += away;
