@@ -1,10 +1,11 @@
-/* What does CUR retrieval save in time, and what do the vectorized scores? kexue.fm/archives/9336 counts |U| expensive
- * evaluations in place of |K| and neglects the inner products. 4000 names of Unicode, r = 400, c = 100, B = 200.
+/* What does CUR retrieval save in time, and what do the vectorized scores? kexue.fm/archives/9336 counts |U|
+ * expensive evaluations in place of |K| and neglects the inner products. 4000 names of Unicode, r = 400, c =
+ * 100, B = 200.
  *
- * Ratios measured in turn: the kernels against the plain dynamic programs, pair by pair; a query by CUR against scoring
- * all items, with the plain alignment (an expensive score) and with the vectorized subsequence (a cheap one); the product
- * f E against the scores it spares. Bounds of the machine in the same run: a large dgemm, and sums over an array as large
- * as the cached factor.
+ * Ratios measured in turn: the kernels against the plain dynamic programs, pair by pair; a query by CUR
+ * against scoring all items, with the plain alignment (an expensive score) and with the vectorized
+ * subsequence (a cheap one); the product f E against the scores it spares. Bounds of the machine in the same
+ * run: a large dgemm, and sums over an array as large as the cached factor.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +17,17 @@
 #include "cur/cur.h"
 #include "linalg.h"
 
-enum { ITEMS = 4000, QUERIES = 400, R = 400, C = 100, BUDGET = 200, K = 10, BATCH = 64, FEW = 250, GEMM = 1024 };
+enum {
+    ITEMS = 4000,
+    QUERIES = 400,
+    R = 400,
+    C = 100,
+    BUDGET = 200,
+    K = 10,
+    BATCH = 64,
+    FEW = 250,
+    GEMM = 1024
+};
 
 struct context {
     enum score_kind kind;
@@ -137,7 +148,8 @@ int main(int argc, char **argv)
     linalg_single_thread();
     int repeats = bench_quick(bench) ? 5 : 31;
     struct score_strings *all = score_strings_read("uni"), *items = score_strings_walk(all, ITEMS, 8, 0);
-    struct score_strings *queries = score_strings_walk(all, QUERIES, 80, 4), *batch = score_strings_walk(all, BATCH, 400, 44);
+    struct score_strings *queries = score_strings_walk(all, QUERIES, 80, 4),
+                         *batch = score_strings_walk(all, BATCH, 400, 44);
     struct score_strings few = *items;
     few.count = FEW;
     struct score_strings *one = score_strings_walk(all, 1, 1, 16044);
@@ -167,8 +179,10 @@ int main(int argc, char **argv)
         double pairs = (double)BATCH * FEW;
         x.items = items;
         bench_measure(bench, ratio, "kernel_%s", names[kind]);
-        bench_row(bench, "plain_pair,%s,%.4g,%.4g,%.4g", names[kind], slow.median / pairs, slow.low / pairs, slow.high / pairs);
-        bench_row(bench, "kernel_pair,%s,%.4g,%.4g,%.4g", names[kind], fast.median / pairs, fast.low / pairs, fast.high / pairs);
+        bench_row(bench, "plain_pair,%s,%.4g,%.4g,%.4g", names[kind], slow.median / pairs, slow.low / pairs,
+                  slow.high / pairs);
+        bench_row(bench, "kernel_pair,%s,%.4g,%.4g,%.4g", names[kind], fast.median / pairs, fast.low / pairs,
+                  fast.high / pairs);
     }
     /* an expensive score */
     x.kind = SCORE_SW;
@@ -177,21 +191,25 @@ int main(int argc, char **argv)
     bench_measure(bench, saved, "expensive");
     bench_row(bench, "all,sw,%.4g,%.4g,%.4g", slow.median, slow.low, slow.high);
     bench_row(bench, "cur,sw,%.4g,%.4g,%.4g", fast.median, fast.low, fast.high);
-    bench_measure(bench, bench_ratio(product, &x, budget_plainly, &x, repeats, NULL, NULL), "product_expensive");
+    bench_measure(bench, bench_ratio(product, &x, budget_plainly, &x, repeats, NULL, NULL),
+                  "product_expensive");
     cur_index_free(x.index);
     /* a cheap one */
     x.kind = SCORE_LCS;
     x.index = cur_index_new(x.kind, items, queries, R, row, C, column, 1e-3);
     saved = bench_ratio(all_by_kernel, &x, cur_by_kernel, &x, repeats, &slow, &fast);
     bench_measure(bench, saved, "cheap");
-    bench_measure(bench, bench_ratio(product, &x, budget_by_kernel, &x, repeats, NULL, NULL), "product_cheap");
+    bench_measure(bench, bench_ratio(product, &x, budget_by_kernel, &x, repeats, NULL, NULL),
+                  "product_cheap");
     bench_row(bench, "all,lcs,%.4g,%.4g,%.4g", slow.median, slow.low, slow.high);
     bench_row(bench, "cur,lcs,%.4g,%.4g,%.4g", fast.median, fast.low, fast.high);
-    struct bench_time gemm = bench_seconds(large_gemm, &x, repeats), many = bench_seconds(batch_product, &x, repeats);
+    struct bench_time gemm = bench_seconds(large_gemm, &x, repeats),
+                      many = bench_seconds(batch_product, &x, repeats);
     struct bench_time single = bench_seconds(product, &x, repeats);
     double rate = 2 * pow(GEMM, 3) / gemm.median, reached = 2.0 * QUERIES * ITEMS * C / many.median;
-    printf("dgemm %.3g GFLOP/s; a product for %d queries at once reaches %.0f %% of it, for one query %.0f %%\n", rate / 1e9,
-           QUERIES, 100 * reached / rate, 100 * 2.0 * ITEMS * C / single.median / rate);
+    printf(
+        "dgemm %.3g GFLOP/s; a product for %d queries at once reaches %.0f %% of it, for one query %.0f %%\n",
+        rate / 1e9, QUERIES, 100 * reached / rate, 100 * 2.0 * ITEMS * C / single.median / rate);
     cur_index_free(x.index);
     score_strings_free(one);
     score_strings_free(batch);

@@ -1,6 +1,6 @@
-/* The vectorized scores against the plain dynamic programs, the regression against the pseudo-inverse, leave-one-out
- * against leaving out, the orders and recalls against sorting and counting, the choices of columns against their
- * definitions. */
+/* The vectorized scores against the plain dynamic programs, the regression against the pseudo-inverse,
+ * leave-one-out against leaving out, the orders and recalls against sorting and counting, the choices of
+ * columns against their definitions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,8 @@ static struct score_strings *random_strings(gsl_rng *rng, size_t count, size_t l
     s->text = base_alloc(count * longest + 1, 1);
     for (size_t i = 0; i < count; i++) {
         size_t corner = corners[gsl_rng_uniform_int(rng, 9)];
-        s->length[i] = gsl_rng_uniform_int(rng, 3) && corner <= longest ? corner : gsl_rng_uniform_int(rng, longest + 1);
+        s->length[i] =
+            gsl_rng_uniform_int(rng, 3) && corner <= longest ? corner : gsl_rng_uniform_int(rng, longest + 1);
         s->at[i] = (const unsigned char *)s->text + i * longest;
         for (size_t j = 0; j < s->length[i]; j++)
             s->text[i * longest + j] = (char)gsl_rng_uniform_int(rng, letters);
@@ -57,10 +58,11 @@ static void kernels_are_the_dynamic_programs(void **state)
             score_matrix((enum score_kind)kind, q, t, raw);
             for (size_t i = 0; i < q->count; i++)
                 for (size_t j = 0; j < t->count; j++) {
-                    long want = score_pair((enum score_kind)kind, q->at[i], q->length[i], t->at[j], t->length[j]);
+                    long want =
+                        score_pair((enum score_kind)kind, q->at[i], q->length[i], t->at[j], t->length[j]);
                     if (raw[i * t->count + j] != want)
-                        fail_msg("kind %d, lengths %zu and %zu: %d, must be %ld", kind, q->length[i], t->length[j],
-                                 raw[i * t->count + j], want);
+                        fail_msg("kind %d, lengths %zu and %zu: %d, must be %ld", kind, q->length[i],
+                                 t->length[j], raw[i * t->count + j], want);
                     double s = score_similarity((enum score_kind)kind, want, q->length[i], t->length[j]);
                     check_between("similarity", s, 0, 1);
                 }
@@ -119,7 +121,8 @@ static void prediction_is_the_pseudo_inverse(void **state)
     gsl_rng *rng = check_stream("cur: regression");
     for (long round = 0; round < check_rounds(40); round++) {
         size_t rows = 1 + gsl_rng_uniform_int(rng, 20), n = 1 + gsl_rng_uniform_int(rng, 30);
-        size_t r = 1 + gsl_rng_uniform_int(rng, rows), c = 1 + gsl_rng_uniform_int(rng, n), q = 1 + (size_t)round % 4;
+        size_t r = 1 + gsl_rng_uniform_int(rng, rows), c = 1 + gsl_rng_uniform_int(rng, n),
+               q = 1 + (size_t)round % 4;
         double *s = normals(rng, rows * n), *f = normals(rng, q * c), rcond = round % 2 ? 0.2 : 1e-15;
         size_t row[20], column[30];
         choose_random(rows, r, rng, row);
@@ -152,7 +155,8 @@ static void prediction_is_the_pseudo_inverse(void **state)
 }
 
 /* The ridge solution from the normal equations without query `out`, its squared error there. */
-static double left_out_error(size_t r, size_t c, size_t n, const double *w, const double *h, double lambda, size_t out)
+static double left_out_error(size_t r, size_t c, size_t n, const double *w, const double *h, double lambda,
+                             size_t out)
 {
     double *gram = base_alloc(c * c, sizeof *gram), *right = base_alloc(c * n, sizeof *right), error = 0;
     for (size_t i = 0; i < c; i++)
@@ -181,7 +185,8 @@ static void leave_one_out_is_leaving_out(void **state)
     (void)state;
     gsl_rng *rng = check_stream("cur: leave one out");
     for (long round = 0; round < check_rounds(20); round++) {
-        size_t r = 2 + gsl_rng_uniform_int(rng, 10), c = 1 + gsl_rng_uniform_int(rng, 12), n = 1 + gsl_rng_uniform_int(rng, 9);
+        size_t r = 2 + gsl_rng_uniform_int(rng, 10), c = 1 + gsl_rng_uniform_int(rng, 12),
+               n = 1 + gsl_rng_uniform_int(rng, 9);
         double *w = normals(rng, r * c), *h = normals(rng, r * n), loss[2];
         const double lambda[2] = {0.3, 2};
         struct cur_regression *m = cur_regression_new(r, c, w, r, n, h, NULL);
@@ -283,7 +288,8 @@ static void columns_are_chosen_by_their_rules(void **state)
 {
     (void)state;
     gsl_rng *rng = check_stream("cur: choices");
-    static const char *const words[] = {"stride", "random", "norm", "qr", "deim", "leverage", "leverage:2", "farthest", "kmeans"};
+    static const char *const words[] = {"stride",   "random",     "norm",     "qr",    "deim",
+                                        "leverage", "leverage:2", "farthest", "kmeans"};
     for (long round = 0; round < check_rounds(30); round++) {
         size_t m = 2 + gsl_rng_uniform_int(rng, 18), n = m + gsl_rng_uniform_int(rng, 20), chosen[40];
         size_t count = 1 + gsl_rng_uniform_int(rng, m);
@@ -300,7 +306,8 @@ static void columns_are_chosen_by_their_rules(void **state)
         for (size_t k = 0; k < count; k++) {
             double mine = rest_of(m, n, s, k, chosen, chosen[k]);
             for (size_t j = 0; j < n; j++)
-                check_between("rest beside the pivot's", rest_of(m, n, s, k, chosen, j), 0, mine * (1 + 1e-10) + 1e-20);
+                check_between("rest beside the pivot's", rest_of(m, n, s, k, chosen, j), 0,
+                              mine * (1 + 1e-10) + 1e-20);
         }
         double rest, weight[40], sum = 0;
         choose_deim(n, basis, count, chosen, &rest);
@@ -340,11 +347,13 @@ static double times_in(const struct score_strings *s, size_t i, const unsigned c
 }
 
 /* The cosine by its definition, over the 8 trigrams of two letters. */
-static double cosine(const struct score_strings *items, size_t item, const struct score_strings *queries, size_t query)
+static double cosine(const struct score_strings *items, size_t item, const struct score_strings *queries,
+                     size_t query)
 {
     double dot = 0, a = 0, b = 0;
     for (int t = 0; t < 8; t++) {
-        unsigned char trigram[3] = {(unsigned char)(t & 1), (unsigned char)(t >> 1 & 1), (unsigned char)(t >> 2)};
+        unsigned char trigram[3] = {(unsigned char)(t & 1), (unsigned char)(t >> 1 & 1),
+                                    (unsigned char)(t >> 2)};
         double df = 0;
         for (size_t i = 0; i < items->count; i++)
             df += times_in(items, i, trigram) > 0;
@@ -387,12 +396,14 @@ static void index_scores_what_it_says(void **state)
     (void)state;
     gsl_rng *rng = check_stream("cur: index");
     for (int kind = SCORE_LCS; kind <= SCORE_ED; kind++) {
-        struct score_strings *items = random_strings(rng, 60, 40, 4), *queries = random_strings(rng, 30, 40, 4);
+        struct score_strings *items = random_strings(rng, 60, 40, 4),
+                             *queries = random_strings(rng, 30, 40, 4);
         size_t row[20], column[10], item[5];
         double score[5];
         choose_random(30, 20, rng, row);
         choose_random(60, 10, rng, column);
-        struct cur_index *index = cur_index_new((enum score_kind)kind, items, queries, 20, row, 10, column, 1e-3);
+        struct cur_index *index =
+            cur_index_new((enum score_kind)kind, items, queries, 20, row, 10, column, 1e-3);
         assert_int_equal(index->offline, 20 * 60);
         for (size_t q = 0; q < 30; q++) {
             size_t budget = q % 2 ? 60 : 25;
@@ -401,13 +412,15 @@ static void index_scores_what_it_says(void **state)
             for (size_t i = 0; i < 5; i++) {
                 size_t n = queries->length[q], m = items->length[item[i]], better = 0;
                 double want = score_similarity(
-                    (enum score_kind)kind, score_pair((enum score_kind)kind, queries->at[q], n, items->at[item[i]], m), n, m);
+                    (enum score_kind)kind,
+                    score_pair((enum score_kind)kind, queries->at[q], n, items->at[item[i]], m), n, m);
                 check_close("score", score[i], want, 0);
                 assert_true(i == 0 || score[i] <= score[i - 1]);
                 for (size_t j = 0; budget == 60 && j < 60; j++) /* all scored: the best of all */
                     better += score_similarity((enum score_kind)kind,
-                                               score_pair((enum score_kind)kind, queries->at[q], n, items->at[j],
-                                                          items->length[j]), n, items->length[j]) > want;
+                                               score_pair((enum score_kind)kind, queries->at[q], n,
+                                                          items->at[j], items->length[j]),
+                                               n, items->length[j]) > want;
                 assert_true(budget < 60 || better <= i);
             }
         }

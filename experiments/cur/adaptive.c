@@ -1,12 +1,12 @@
 /* Do anchors chosen for the query, in rounds, recall more at the same number of exact scores?
  *
- * Source: Yadav et al., ADACUR (2023), beyond kexue.fm/archives/9336. A budget of B exact scores is spent in equal
- * rounds. The first takes random items (or the best by trigrams); each later one fits the query's scores f on all items
- * scored so far, U, by ridge, w = W (W^T W + lambda^2)^-1 f with W = S[V, U] and lambda = rcond ||W||, and scores the
- * best others by w^T H. Two rounds are the article's method: random anchors, then the best by CUR. Recall is that of
- * the B items scored. A draw is a set of test queries with their own random first round.
- * Finding: at a budget of 100, five rounds recall half as many again of the hundred best as two; a first round by
- * trigrams is better still, and far better for the best one.
+ * Source: Yadav et al., ADACUR (2023), beyond kexue.fm/archives/9336. A budget of B exact scores is spent in
+ * equal rounds. The first takes random items (or the best by trigrams); each later one fits the query's
+ * scores f on all items scored so far, U, by ridge, w = W (W^T W + lambda^2)^-1 f with W = S[V, U] and lambda
+ * = rcond ||W||, and scores the best others by w^T H. Two rounds are the article's method: random anchors,
+ * then the best by CUR. Recall is that of the B items scored. A draw is a set of test queries with their own
+ * random first round. Finding: at a budget of 100, five rounds recall half as many again of the hundred best
+ * as two; a first round by trigrams is better still, and far better for the best one.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@
 #include "trigrams.h"
 
 /* x[b] solves (G + lambda^2) x = f in place, G = W^T W. */
-static void solve_ridge(struct lab_cell *cell, size_t b, const double *columns, size_t r, double rcond, double *x)
+static void solve_ridge(struct lab_cell *cell, size_t b, const double *columns, size_t r, double rcond,
+                        double *x)
 {
     double *gram = base_alloc(b * b, sizeof *gram), trace = 0;
     linalg_gram(b, r, columns, gram);
@@ -33,8 +34,8 @@ static void solve_ridge(struct lab_cell *cell, size_t b, const double *columns, 
 }
 
 /* The budget's items of one test query into item[budget]. */
-static void spend(struct lab_cell *cell, const struct cur_data *d, const struct trigrams *trigrams, size_t query,
-                  size_t budget, size_t rounds, double rcond, size_t *item)
+static void spend(struct lab_cell *cell, const struct cur_data *d, const struct trigrams *trigrams,
+                  size_t query, size_t budget, size_t rounds, double rcond, size_t *item)
 {
     size_t r = d->train, n = d->items, scored = 0;
     const double *exact = cur_test_row(d, query);
@@ -46,7 +47,8 @@ static void spend(struct lab_cell *cell, const struct cur_data *d, const struct 
             choose_random(n, upto, lab_rng(cell), item);
         } else {
             if (round == 0) {
-                trigrams_query(trigrams, d->query->at[d->train + query], d->query->length[d->train + query], approximation);
+                trigrams_query(trigrams, d->query->at[d->train + query], d->query->length[d->train + query],
+                               approximation);
             } else {
                 for (size_t i = 0; i < scored; i++)
                     x[i] = exact[item[i]];
@@ -83,7 +85,8 @@ static void cell(struct lab_cell *cell)
     struct trigrams *trigrams = lab_is(cell, "first", "trigrams") ? trigrams_new(d->item) : NULL;
     choose_random(d->test, tests, lab_rng(cell), query);
     for (size_t t = 0; t < tests; t++) {
-        spend(cell, d, trigrams, query[t], budget, (size_t)lab_integer(cell, "rounds"), lab_real(cell, "rcond"), item);
+        spend(cell, d, trigrams, query[t], budget, (size_t)lab_integer(cell, "rounds"),
+              lab_real(cell, "rcond"), item);
         for (size_t i = 0; i < 3; i++) {
             size_t hits = 0;
             for (size_t b = 0; d->kth[i] && b < budget; b++)
@@ -101,13 +104,15 @@ static void cell(struct lab_cell *cell)
 
 static char *check(const struct lab_cell *cell)
 {
-    long budget = lab_integer(cell, "budget"), rounds = lab_integer(cell, "rounds"), test = lab_integer(cell, "queries") / 2;
+    long budget = lab_integer(cell, "budget"), rounds = lab_integer(cell, "rounds"),
+         test = lab_integer(cell, "queries") / 2;
     if (budget > lab_integer(cell, "items"))
         return base_format("budget = %ld; give at most --items", budget);
     if (rounds > budget)
         return base_format("rounds = %ld of a budget of %ld; give at most --budget", rounds, budget);
     if (lab_integer(cell, "tests") > test)
-        return base_format("tests = %ld; give at most the %ld test queries", lab_integer(cell, "tests"), test);
+        return base_format("tests = %ld; give at most the %ld test queries", lab_integer(cell, "tests"),
+                           test);
     return NULL;
 }
 
@@ -119,20 +124,24 @@ static void summarize(struct lab *lab)
             long group[2];
             for (size_t k = 0; k < 2; k++) {
                 char values[100];
-                snprintf(values, sizeof values, "score=%s first=random budget=100 rounds=%s rcond=1e-2", scores[s],
-                         k ? "5" : "2");
+                snprintf(values, sizeof values, "score=%s first=random budget=100 rounds=%s rcond=1e-2",
+                         scores[s], k ? "5" : "2");
                 group[k] = lab_find(lab, values);
             }
-            if (group[0] >= 0 && group[1] >= 0 && s + i > 0) /* of the ten best by subsequence: too little to resolve */
-                lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)group[1], names[i]),
-                                                            lab_mean(lab, (size_t)group[0], names[i])),
+            if (group[0] >= 0 && group[1] >= 0 &&
+                s + i > 0) /* of the ten best by subsequence: too little to resolve */
+                lab_measure_mean(lab,
+                                 stats_mean_difference(lab_mean(lab, (size_t)group[1], names[i]),
+                                                       lab_mean(lab, (size_t)group[0], names[i])),
                                  "gain_%s_%s", names[i], scores[s]);
         }
     long random = lab_find(lab, "score=sw first=random budget=100 rounds=5 rcond=1e-2");
     long seeded = lab_find(lab, "score=sw first=trigrams budget=100 rounds=5 rcond=1e-2");
     if (random >= 0 && seeded >= 0)
-        lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)seeded, "r1"), lab_mean(lab, (size_t)random, "r1")),
-                         "seeded_gain_r1_sw");
+        lab_measure_mean(
+            lab,
+            stats_mean_difference(lab_mean(lab, (size_t)seeded, "r1"), lab_mean(lab, (size_t)random, "r1")),
+            "seeded_gain_r1_sw");
 }
 
 static const struct lab_spec spec = {

@@ -1,9 +1,9 @@
 /* How many anchor items does it take?
  *
- * Source: kexue.fm/archives/9336 (uniformly random anchors) and arXiv 2210.12579. c random anchor items, r random
- * anchor queries; the candidates are the anchors and the best others, c + 100 exact scores together (c + 500 for the
- * best 100). A draw is a choice of anchors.
- * Finding: recall rises with c and the error falls; 100 of 4000 anchors recall 0.94 of the ten best.
+ * Source: kexue.fm/archives/9336 (uniformly random anchors) and arXiv 2210.12579. c random anchor items, r
+ * random anchor queries; the candidates are the anchors and the best others, c + 100 exact scores together (c
+ * + 500 for the best 100). A draw is a choice of anchors. Finding: recall rises with c and the error falls;
+ * 100 of 4000 anchors recall 0.94 of the ten best.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,8 @@ static void cell(struct lab_cell *cell)
     cur_choose_queries("random", d, r, lab_rng(cell), row);
     cur_choose_items("random", d, c, lab_rng(cell), column);
     struct cur_anchored *a = cur_anchored_new(d, r, row, c, column);
-    for (size_t q = 0; lab_control(cell, "neighbour") && q + 1 < d->test; q++) /* the anchor scores of the next query */
+    for (size_t q = 0; lab_control(cell, "neighbour") && q + 1 < d->test;
+         q++) /* the anchor scores of the next query */
         for (size_t i = 0; i < c; i++) {
             double kept = a->f[q * c + i];
             a->f[q * c + i] = a->f[(q + 1) * c + i];
@@ -53,7 +54,8 @@ static void summarize(struct lab *lab)
         for (size_t k = 0; at >= 0 && k < 4; k++)
             lab_measure_mean(lab, lab_mean(lab, (size_t)at, columns[k]), "%s_%s", columns[k], cs[i]);
     }
-    /* what each further step brings, with all training queries: of the full data, or of the smaller ones in quick */
+    /* what each further step brings, with all training queries: of the full data, or of the smaller ones in
+     * quick */
     for (size_t i = 0; i + 1 < 4; i++)
         for (size_t k = 0; k < 2; k++) {
             char few[80], more[80];
@@ -63,11 +65,15 @@ static void summarize(struct lab *lab)
             if (a < 0 || b < 0 || (k == 1 && lab_find(lab, "score=lcs r=400 rcond=1e-3") >= 0))
                 continue;
             if (i < 2 || k == 0) /* with r = 100 the last step ends at c = r */
-                lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)b, "r10"),
-                                                            lab_mean(lab, (size_t)a, "r10")), "r10_step_%s", cs[i]);
+                lab_measure_mean(
+                    lab,
+                    stats_mean_difference(lab_mean(lab, (size_t)b, "r10"), lab_mean(lab, (size_t)a, "r10")),
+                    "r10_step_%s", cs[i]);
             if (i == 0 || (i == 1 && k == 0))
-                lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)a, "error"),
-                                                            lab_mean(lab, (size_t)b, "error")), "error_step_%s", cs[i]);
+                lab_measure_mean(lab,
+                                 stats_mean_difference(lab_mean(lab, (size_t)a, "error"),
+                                                       lab_mean(lab, (size_t)b, "error")),
+                                 "error_step_%s", cs[i]);
         }
 }
 

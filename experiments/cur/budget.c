@@ -1,10 +1,10 @@
 /* At an equal number of exact scores, is CUR better than a cheap retriever?
  *
- * Source: kexue.fm/archives/9336 and the abstract of arXiv 2210.12579 ("better trade-off for k > 10"). A budget of B
- * exact scores a query: CUR spends share * B of them on anchors and the rest on its best others; the cosine of weighted
- * character trigrams spends all on its best. Recall of the best 1, 10, 100.
- * Finding: it depends on the budget: on names, trigrams win at B = 100, CUR wins at B = 400, and at B = 200 it is better
- * for k = 100 alone.
+ * Source: kexue.fm/archives/9336 and the abstract of arXiv 2210.12579 ("better trade-off for k > 10"). A
+ * budget of B exact scores a query: CUR spends share * B of them on anchors and the rest on its best others;
+ * the cosine of weighted character trigrams spends all on its best. Recall of the best 1, 10, 100. Finding:
+ * it depends on the budget: on names, trigrams win at B = 100, CUR wins at B = 400, and at B = 200 it is
+ * better for k = 100 alone.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,8 @@ static void summarize(struct lab *lab)
             if (stride >= 0)
                 lab_measure(lab, cur, 0, 0, "stride_%s_%s", names[i], budgets[b]);
             if (random >= 0)
-                lab_measure_mean(lab, lab_mean(lab, (size_t)random, names[i]), "random_%s_%s", names[i], budgets[b]);
+                lab_measure_mean(lab, lab_mean(lab, (size_t)random, names[i]), "random_%s_%s", names[i],
+                                 budgets[b]);
             if (trigrams >= 0 && stride >= 0)
                 lab_measure(lab, cur - cheap, 0, 0, "gain_%s_%s", names[i], budgets[b]);
         }

@@ -65,8 +65,10 @@ void choose_leverage(size_t n, size_t gamma, const double *vt, double *weight)
     choose_norms(gamma, n, vt, weight);
 }
 
-/* What is left of column j of S beyond the i orthonormal rows of q, into rest[m]; returns its squared norm. */
-static double column_rest(size_t m, size_t n, const double *s, size_t j, size_t i, const double *q, double *rest)
+/* What is left of column j of S beyond the i orthonormal rows of q, into rest[m]; returns its squared norm.
+ */
+static double column_rest(size_t m, size_t n, const double *s, size_t j, size_t i, const double *q,
+                          double *rest)
 {
     double norm = 0;
     for (size_t k = 0; k < m; k++)
@@ -91,8 +93,8 @@ void choose_qr(size_t m, size_t n, const double *s, size_t count, size_t *chosen
     unsigned char *taken = base_alloc(n, 1), *exact = base_alloc(n, 1);
     choose_norms(m, n, s, rest);
     for (size_t i = 0; i < count; i++) {
-        /* rest[] is downdated and may have lost its digits: that of a candidate is computed anew before it is taken,
-         * until the largest one is exact */
+        /* rest[] is downdated and may have lost its digits: that of a candidate is computed anew before it is
+         * taken, until the largest one is exact */
         size_t best;
         double *column = q + i * m;
         memset(exact, 0, n);
@@ -121,7 +123,8 @@ void choose_qr(size_t m, size_t n, const double *s, size_t count, size_t *chosen
 
 void choose_deim(size_t n, const double *vt, size_t count, size_t *chosen, double *rest)
 {
-    double *square = base_alloc(count * count + 1, sizeof *square), *right = base_alloc(count + 1, sizeof *right);
+    double *square = base_alloc(count * count + 1, sizeof *square),
+           *right = base_alloc(count + 1, sizeof *right);
     double *residual = base_alloc(n, sizeof *residual), left_over = 0;
     for (size_t k = 0; k < count; k++) {
         memcpy(residual, vt + k * n, n * sizeof *residual);
@@ -190,8 +193,8 @@ void choose_medoids(size_t n, size_t d, const double *x, size_t count, gsl_rng *
             square[i] += x[i * d + a] * x[i * d + a];
     linalg_gemm('N', 'T', count, n, d, -2, center, x, 0, dot);
     for (size_t k = 0; k < count; k++) {
-        /* |x|^2 counts here: it differs from point to point (|c|^2 does not). A point that another center has is left
-         * to it, so that the anchors are different items. */
+        /* |x|^2 counts here: it differs from point to point (|c|^2 does not). A point that another center has
+         * is left to it, so that the anchors are different items. */
         size_t best = n;
         for (size_t i = 0; i < n; i++)
             if (!taken[i] && (best == n || square[i] + dot[k * n + i] < square[best] + dot[k * n + best]))
@@ -243,8 +246,9 @@ char *choose_check(const char *select, int deterministic)
             return NULL;
     if (leverage_rank(select, 1))
         return NULL;
-    return base_format("select: '%.40s' is not accepted; give stride, norm, qr, deim, leverage or leverage:GAMMA%s", select,
-                       deterministic ? "" : ", random, farthest or kmeans");
+    return base_format(
+        "select: '%.40s' is not accepted; give stride, norm, qr, deim, leverage or leverage:GAMMA%s", select,
+        deterministic ? "" : ", random, farthest or kmeans");
 }
 
 void choose_columns(const char *select, size_t m, size_t n, const double *s, const double *basis, size_t step,

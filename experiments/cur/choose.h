@@ -17,16 +17,18 @@ void choose_norms(size_t m, size_t n, const double *s, double *weight);
 void choose_leverage(size_t n, size_t gamma, const double *vt, double *weight);
 /* Greedy pivots of column-pivoted QR of S (m x n): each next column has the largest rest. */
 void choose_qr(size_t m, size_t n, const double *s, size_t count, size_t *chosen);
-/* Discrete empirical interpolation on the first `count` rows of vt (n columns each); the largest |residual| on indices
- * already chosen into *rest unless NULL. */
+/* Discrete empirical interpolation on the first `count` rows of vt (n columns each); the largest |residual|
+ * on indices already chosen into *rest unless NULL. */
 void choose_deim(size_t n, const double *vt, size_t count, size_t *chosen, double *rest);
-/* Points x[n][d]. Farthest first: from a random one, each next is farthest from those chosen. Medoids: k-means (from
- * k-means++, at most 20 steps of Lloyd), then the point nearest each center, by |x|^2 - 2 x.c + |c|^2 over points. */
+/* Points x[n][d]. Farthest first: from a random one, each next is farthest from those chosen. Medoids:
+ * k-means (from k-means++, at most 20 steps of Lloyd), then the point nearest each center, by |x|^2 - 2 x.c +
+ * |c|^2 over points. */
 void choose_farthest(size_t n, size_t d, const double *x, size_t count, gsl_rng *rng, size_t *chosen);
 void choose_medoids(size_t n, size_t d, const double *x, size_t count, gsl_rng *rng, size_t *chosen);
 
-/* By word: stride (with `step`), random, norm, leverage and leverage:GAMMA (the `count` largest), qr, deim, farthest,
- * kmeans; the last two take the columns as points. basis: choose_basis of S, which deim and leverage need. */
+/* By word: stride (with `step`), random, norm, leverage and leverage:GAMMA (the `count` largest), qr, deim,
+ * farthest, kmeans; the last two take the columns as points. basis: choose_basis of S, which deim and
+ * leverage need. */
 void choose_columns(const char *select, size_t m, size_t n, const double *s, const double *basis, size_t step,
                     size_t count, gsl_rng *rng, size_t *chosen);
 /* A reason (malloc'd) why the word is none of these, or NULL; `deterministic`: or takes a draw. */

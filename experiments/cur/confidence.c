@@ -1,13 +1,13 @@
 /* Can a query tell how wrong its approximation is?
  *
- * Beyond kexue.fm/archives/9336. The c scores f of a query are known exactly; the part of f outside the kept right
- * singular vectors of W, rho = ||f - V V^T f||/||f||, costs nothing more (it is zero when all of c <= r are kept, so
- * singular values below rcond s_1 are cut, or r < c). Is rho in the order of the true error, and does a budget that
- * gives half as many candidates to the half of the queries with small rho, and half as many again to the others, recall
- * more of the best 100 than an even one? A draw is a choice of anchors.
- * Finding: rho is in the order of the true error (rank correlation 0.86 at c = 100, less when hardly anything is cut),
- * yet the shift of budget loses recall, or gains next to nothing: a further score finds more where the approximation is
- * good.
+ * Beyond kexue.fm/archives/9336. The c scores f of a query are known exactly; the part of f outside the kept
+ * right singular vectors of W, rho = ||f - V V^T f||/||f||, costs nothing more (it is zero when all of c <= r
+ * are kept, so singular values below rcond s_1 are cut, or r < c). Is rho in the order of the true error, and
+ * does a budget that gives half as many candidates to the half of the queries with small rho, and half as
+ * many again to the others, recall more of the best 100 than an even one? A draw is a choice of anchors.
+ * Finding: rho is in the order of the true error (rank correlation 0.86 at c = 100, less when hardly anything
+ * is cut), yet the shift of budget loses recall, or gains next to nothing: a further score finds more where
+ * the approximation is good.
  */
 #include <math.h>
 #include <stdio.h>
@@ -50,9 +50,11 @@ static void cell(struct lab_cell *cell)
     cur_choose_queries("random", d, r, lab_rng(cell), row);
     cur_choose_items("random", d, c, lab_rng(cell), column);
     struct cur_anchored *a = cur_anchored_new(d, r, row, c, column);
-    size_t kept = cur_filter_truncated(a->m, lab_real(cell, "rcond"), a->g), most = c + 2 * extra, n = d->test;
+    size_t kept = cur_filter_truncated(a->m, lab_real(cell, "rcond"), a->g), most = c + 2 * extra,
+           n = d->test;
     double *each = base_alloc(n, sizeof *each), *rho = base_alloc(n, sizeof *rho), *kth = cur_kth_best(d, k);
-    double *even = base_alloc(n, sizeof *even), *less = base_alloc(n, sizeof *less), *more = base_alloc(n, sizeof *more);
+    double *even = base_alloc(n, sizeof *even), *less = base_alloc(n, sizeof *less),
+           *more = base_alloc(n, sizeof *more);
     struct cur_order *order;
     cur_answer(a->m, a->g, d, a->f, most, &order, each);
     for (size_t q = 0; q < n; q++)
@@ -100,7 +102,8 @@ static void summarize(struct lab *lab)
         long at = -1, large = cur_find(lab, scores[i], "r=400 c=100 rcond=1e-2 k=100 extra=300");
         for (size_t k = 0; k < 2 && at < 0; k++) {
             char values[100];
-            snprintf(values, sizeof values, "score=%s c=100 rcond=1e-2 k=100 extra=%s", scores[i], k ? "60" : "100");
+            snprintf(values, sizeof values, "score=%s c=100 rcond=1e-2 k=100 extra=%s", scores[i],
+                     k ? "60" : "100");
             at = lab_find(lab, values);
         }
         if (at >= 0) {

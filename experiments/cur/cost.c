@@ -1,9 +1,10 @@
 /* How many expensive scores does the index take, counted one by one?
  *
- * Source: kexue.fm/archives/9336: O(|K|) -> O(|U|) expensive evaluations a query, r N offline, no training. Here the
- * index scores strings itself and counts: nothing is read from a known matrix, which only judges the answers.
- * Finding: c + re-ranked scores in place of N, r N offline and c N cached numbers, as stated; the product f E of 2 c N
- * operations is not free: it outweighs the scores when one costs less than 2 c N/B operations.
+ * Source: kexue.fm/archives/9336: O(|K|) -> O(|U|) expensive evaluations a query, r N offline, no training.
+ * Here the index scores strings itself and counts: nothing is read from a known matrix, which only judges the
+ * answers. Finding: c + re-ranked scores in place of N, r N offline and c N cached numbers, as stated; the
+ * product f E of 2 c N operations is not free: it outweighs the scores when one costs less than 2 c N/B
+ * operations.
  */
 #include <stdlib.h>
 
@@ -15,11 +16,13 @@ static void cell(struct lab_cell *cell)
     const struct cur_data *d = cur_of(cell);
     size_t c = (size_t)lab_integer(cell, "c"), r = (size_t)lab_integer(cell, "r"), n = d->items;
     size_t budget = (size_t)lab_integer(cell, "budget"), k = (size_t)lab_integer(cell, "k");
-    size_t *row = base_alloc(r, sizeof *row), *column = base_alloc(c, sizeof *column), *item = base_alloc(k, sizeof *item);
+    size_t *row = base_alloc(r, sizeof *row), *column = base_alloc(c, sizeof *column),
+           *item = base_alloc(k, sizeof *item);
     double *score = base_alloc(k, sizeof *score), *kth = cur_kth_best(d, k), recall = 0, wrong = 0;
     cur_choose_queries("stride", d, r, NULL, row);
     cur_choose_items("stride", d, c, NULL, column);
-    struct cur_index *index = cur_index_new(d->kind, d->item, d->query, r, row, c, column, lab_real(cell, "rcond"));
+    struct cur_index *index =
+        cur_index_new(d->kind, d->item, d->query, r, row, c, column, lab_real(cell, "rcond"));
     lab_put(cell, "offline", (double)index->offline);
     lab_put(cell, "cached", (double)(index->c * index->items));
     for (size_t q = 0; q < d->test; q++) {
@@ -53,13 +56,15 @@ static char *check(const struct lab_cell *cell)
     if (budget >= lab_integer(cell, "items"))
         return base_format("budget = %ld; give less than --items", budget);
     if (c > budget || k > budget)
-        return base_format("c = %ld anchors, k = %ld best, budget = %ld; give c and k of at most --budget", c, k, budget);
+        return base_format("c = %ld anchors, k = %ld best, budget = %ld; give c and k of at most --budget", c,
+                           k, budget);
     return cur_check_anchors(cell, c, lab_integer(cell, "r"));
 }
 
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"offline", "online", "cached", "speedup", "operations", "recall", "wrong_scores"};
+    static const char *const columns[] = {"offline",    "online", "cached",      "speedup",
+                                          "operations", "recall", "wrong_scores"};
     long at = cur_find(lab, "lcs", "r=400 c=100 budget=200 k=10 rcond=1e-3");
     for (size_t i = 0; at >= 0 && i < sizeof columns / sizeof *columns; i++)
         lab_measure(lab, lab_value(lab, (size_t)at, columns[i]), 0, 0, "%s", columns[i]);
@@ -71,7 +76,8 @@ static const struct lab_spec spec = {
     .axes = {CUR_DATA_AXES("lcs", NULL),
              {"r", "400", NULL, "[1,1e5]", "Anchor queries", AXIS_INTEGER},
              {"c", "50,100", "100", "[1,1e5]", "Anchor items", AXIS_INTEGER},
-             {"budget", "100,200,400", "200", "[1,1e5]", "Exact scores a query, anchors included", AXIS_INTEGER},
+             {"budget", "100,200,400", "200", "[1,1e5]", "Exact scores a query, anchors included",
+              AXIS_INTEGER},
              {"k", "10", NULL, "[1,1e5]", "Best items to return", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL}},
     .columns = "offline:17,online:17,cached:17,speedup,operations:17,break_even,recall,wrong_scores",

@@ -14,8 +14,9 @@ static const size_t standard_k[3] = {1, 10, 100};
 
 /* ---- data ---- */
 
-static const char *const data_axes[] = {"data",        "score",        "items",        "queries", "item_stride",
-                                        "item_offset", "query_stride", "query_offset", "split"};
+static const char *const data_axes[] = {"data",         "score",        "items",
+                                        "queries",      "item_stride",  "item_offset",
+                                        "query_stride", "query_offset", "split"};
 enum { DATA_AXES = sizeof data_axes / sizeof *data_axes };
 
 struct cur_bank {
@@ -84,16 +85,19 @@ static struct cur_data *data_new(const struct lab *lab, const char *const *key)
     d->items = number("items", key[2]);
     size_t queries = number("queries", key[3]);
     if (d->items > ENTRIES_MAX / queries)
-        base_die(BASE_BAD_USAGE, "--items %zu with --queries %zu are %.3g scores; give at most %d together", d->items,
-                 queries, (double)d->items * (double)queries, ENTRIES_MAX);
+        base_die(BASE_BAD_USAGE, "--items %zu with --queries %zu are %.3g scores; give at most %d together",
+                 d->items, queries, (double)d->items * (double)queries, ENTRIES_MAX);
     d->all = score_strings_read(key[0]);
     for (int i = 2; i < 4; i++)
         if (number(data_axes[i], key[i]) > d->all->count)
-            base_die(BASE_BAD_USAGE, "--%s: %s are more than the %zu strings of --data %s; give at most as many",
+            base_die(BASE_BAD_USAGE,
+                     "--%s: %s are more than the %zu strings of --data %s; give at most as many",
                      data_axes[i], key[i], d->all->count, key[0]);
     d->kind = score_kind_of(key[1]);
-    d->item = score_strings_walk(d->all, d->items, number(data_axes[4], key[4]), number(data_axes[5], key[5]));
-    d->query = score_strings_walk(d->all, queries, number(data_axes[6], key[6]), number(data_axes[7], key[7]));
+    d->item =
+        score_strings_walk(d->all, d->items, number(data_axes[4], key[4]), number(data_axes[5], key[5]));
+    d->query =
+        score_strings_walk(d->all, queries, number(data_axes[6], key[6]), number(data_axes[7], key[7]));
     gsl_rng *rng = lab_stream(lab, "split");
     split_queries(d->query, !strcmp(key[8], "random"), rng);
     gsl_rng_free(rng);
@@ -212,8 +216,10 @@ long cur_find(const struct lab *lab, const char *score, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(further, sizeof further, format, arguments);
     va_end(arguments);
-    char *values = base_format("data=uni score=%s items=4000 queries=800 item_stride=8 item_offset=0 query_stride=40 "
-                               "query_offset=4 split=even_odd %s", score, further);
+    char *values =
+        base_format("data=uni score=%s items=4000 queries=800 item_stride=8 item_offset=0 query_stride=40 "
+                    "query_offset=4 split=even_odd %s",
+                    score, further);
     long group = lab_find(lab, values);
     free(values);
     return group;
@@ -225,7 +231,8 @@ char *cur_check_anchors(const struct lab_cell *cell, long c, long r)
     if (c > items)
         return base_format("c = %ld anchor items of %ld; give at most --items", c, items);
     if (r > train)
-        return base_format("r = %ld anchor queries of %ld training queries; give at most half of --queries", r, train);
+        return base_format("r = %ld anchor queries of %ld training queries; give at most half of --queries",
+                           r, train);
     return NULL;
 }
 
@@ -322,19 +329,22 @@ static double *codes_new(const struct cur_regression *m, const double *g, size_t
     return code;
 }
 
-void cur_predict(const struct cur_regression *m, const double *g, size_t count, const double *f, double *approximation)
+void cur_predict(const struct cur_regression *m, const double *g, size_t count, const double *f,
+                 double *approximation)
 {
     double *code = codes_new(m, g, count, f);
     linalg_gemm('N', 'N', count, m->items, m->k, 1, code, m->p, 0, approximation);
     free(code);
 }
 
-void cur_leave_one_out(const struct cur_regression *m, const double *h, size_t count, const double *lambda, double *loss)
+void cur_leave_one_out(const struct cur_regression *m, const double *h, size_t count, const double *lambda,
+                       double *loss)
 {
     size_t r = m->r, k = m->k;
     /* ||(H - U D P)_i||^2 = ||H_i||^2 - 2 a R_i + a Q a, a = U_i D, R = H P^T, Q = P P^T */
     double *cross = base_alloc(r * k, sizeof *cross), *gram = base_alloc(k * k, sizeof *gram);
-    double *a = base_alloc(r * k, sizeof *a), *aq = base_alloc(r * k, sizeof *aq), *energy = base_alloc(r, sizeof *energy);
+    double *a = base_alloc(r * k, sizeof *a), *aq = base_alloc(r * k, sizeof *aq),
+           *energy = base_alloc(r, sizeof *energy);
     linalg_gemm('N', 'T', r, k, m->items, 1, h, m->p, 0, cross);
     linalg_gram(k, m->items, m->p, gram);
     for (size_t i = 0; i < r; i++)
@@ -464,7 +474,8 @@ double cur_answer_product(size_t k, const double *x, const double *p, const stru
         size_t rows = d->test - begin < ANSWER_BLOCK ? d->test - begin : ANSWER_BLOCK;
         linalg_gemm('N', 'N', rows, d->items, k, 1, x + begin * k, p, 0, a);
         for (size_t q = 0; q < rows; q++) {
-            double here = 0, off = squared_error(d->items, cur_test_row(d, begin + q), a + q * d->items, &here);
+            double here = 0,
+                   off = squared_error(d->items, cur_test_row(d, begin + q), a + q * d->items, &here);
             error += off;
             energy += here;
             if (each)
@@ -481,7 +492,8 @@ double cur_answer_product(size_t k, const double *x, const double *p, const stru
 double cur_answer(const struct cur_regression *m, const double *g, const struct cur_data *d, const double *f,
                   size_t depth, struct cur_order **order, double *each)
 {
-    double *code = codes_new(m, g, d->test, f), error = cur_answer_product(m->k, code, m->p, d, depth, order, each);
+    double *code = codes_new(m, g, d->test, f),
+           error = cur_answer_product(m->k, code, m->p, d, depth, order, each);
     free(code);
     return error;
 }
@@ -518,8 +530,8 @@ void cur_anchored_free(struct cur_anchored *a)
     free(a);
 }
 
-double cur_recall(const struct cur_data *d, size_t k, const double *kth, const struct cur_order *order, size_t budget,
-                  size_t anchors, const size_t *anchor, double *each)
+double cur_recall(const struct cur_data *d, size_t k, const double *kth, const struct cur_order *order,
+                  size_t budget, size_t anchors, const size_t *anchor, double *each)
 {
     unsigned char *mark = base_alloc(d->items, 1);
     size_t sum = 0;
@@ -547,12 +559,14 @@ double cur_recall(const struct cur_data *d, size_t k, const double *kth, const s
 
 /* ---- choice of anchors ---- */
 
-void cur_choose_items(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen)
+void cur_choose_items(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng,
+                      size_t *chosen)
 {
     choose_columns(select, d->train, d->items, d->score, d->basis, 37, count, rng, chosen);
 }
 
-void cur_choose_queries(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng, size_t *chosen)
+void cur_choose_queries(const char *select, const struct cur_data *d, size_t count, gsl_rng *rng,
+                        size_t *chosen)
 {
     if (!strcmp(select, "stride"))
         choose_stride(d->train, 3, count, chosen);
@@ -576,7 +590,8 @@ static struct score_strings *some_of(const struct score_strings *all, size_t cou
     return some;
 }
 
-/* The scores of one query and the items number[count]. All three scores are symmetric: the items take the lanes. */
+/* The scores of one query and the items number[count]. All three scores are symmetric: the items take the
+ * lanes. */
 static void score_some(struct cur_index *index, const unsigned char *query, size_t length, size_t count,
                        const size_t *number_of, double *score)
 {
@@ -591,8 +606,8 @@ static void score_some(struct cur_index *index, const unsigned char *query, size
 }
 
 struct cur_index *cur_index_new(enum score_kind kind, const struct score_strings *items,
-                                const struct score_strings *queries, size_t r, const size_t *anchor_query, size_t c,
-                                const size_t *anchor_item, double rcond)
+                                const struct score_strings *queries, size_t r, const size_t *anchor_query,
+                                size_t c, const size_t *anchor_item, double rcond)
 {
     struct cur_index *index = base_alloc(1, sizeof *index);
     size_t n = items->count, *at = base_alloc(c, sizeof *at);
@@ -630,10 +645,11 @@ void cur_index_free(struct cur_index *index)
     free(index);
 }
 
-void cur_index_query(struct cur_index *index, const unsigned char *query, size_t length, size_t budget, size_t k,
-                     size_t *item, double *score)
+void cur_index_query(struct cur_index *index, const unsigned char *query, size_t length, size_t budget,
+                     size_t k, size_t *item, double *score)
 {
-    size_t c = index->c, n = index->items, extra = budget - c, *candidate = base_alloc(budget, sizeof *candidate);
+    size_t c = index->c, n = index->items, extra = budget - c,
+           *candidate = base_alloc(budget, sizeof *candidate);
     double *exact = base_alloc(budget, sizeof *exact), *approximation = base_alloc(n, sizeof *approximation);
     memcpy(candidate, index->anchor, c * sizeof *candidate);
     score_some(index, query, length, c, candidate, exact);

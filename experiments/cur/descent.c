@@ -1,11 +1,11 @@
 /* Double descent: why r = c anchors are the worst number for the plain pseudo-inverse.
  *
- * Source: kexue.fm/archives/9336 and 10662, which pose W^+ with |U| = |V| and r rows for r columns. f W^+ H is least
- * squares with c features and r examples: near r = c it interpolates the training queries with huge coefficients, and
- * the error on unseen queries has a peak. `plain` cuts singular values at 1e-15 s_1 (numpy's default), `cut` at rcond
- * s_1; `ridge` has its lambda from the closed form of leave-one-out, over s_1 10^(-6..0).
- * Finding: the error at r = c is some hundred times that at c = r/2; cutting at 1e-3 takes the peak away, ridge
- * with leave-one-out takes it away and finds the right strength by itself.
+ * Source: kexue.fm/archives/9336 and 10662, which pose W^+ with |U| = |V| and r rows for r columns. f W^+ H
+ * is least squares with c features and r examples: near r = c it interpolates the training queries with huge
+ * coefficients, and the error on unseen queries has a peak. `plain` cuts singular values at 1e-15 s_1
+ * (numpy's default), `cut` at rcond s_1; `ridge` has its lambda from the closed form of leave-one-out, over
+ * s_1 10^(-6..0). Finding: the error at r = c is some hundred times that at c = r/2; cutting at 1e-3 takes
+ * the peak away, ridge with leave-one-out takes it away and finds the right strength by itself.
  */
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +33,8 @@ static void cell(struct lab_cell *cell)
     for (size_t i = 0; i < r * d->items; i++)
         energy += h[i] * h[i];
     free(h);
-    for (size_t t = 1; t < LAMBDAS && !lab_control(cell, "unridged"); t++) /* the control keeps the least lambda */
+    for (size_t t = 1; t < LAMBDAS && !lab_control(cell, "unridged");
+         t++) /* the control keeps the least lambda */
         best = loss[t] < loss[best] ? t : best;
     const char *const names[] = {"plain", "cut", "ridge"};
     for (size_t i = 0; i < 3; i++) {
@@ -41,7 +42,8 @@ static void cell(struct lab_cell *cell)
         if (i == 2)
             cur_filter_ridge(a->m, lambda[best], a->g);
         else
-            cur_filter_truncated(a->m, i == 0 && !lab_control(cell, "always_cut") ? 1e-15 : lab_real(cell, "rcond"), a->g);
+            cur_filter_truncated(
+                a->m, i == 0 && !lab_control(cell, "always_cut") ? 1e-15 : lab_real(cell, "rcond"), a->g);
         lab_put(cell, names[i], cur_answer(a->m, a->g, d, a->f, c + 100, &order, NULL));
         snprintf(name, sizeof name, "r10_%s", names[i]);
         if (d->kth[1])
@@ -79,7 +81,8 @@ static void summarize(struct lab *lab)
     static const char *const columns[] = {"plain", "cut", "ridge", "condition", "lambda", "leave_one_out"};
     struct lab_table *table =
         lab_table(lab, NULL,
-                  "r:17,c:17,draws:17,plain,plain_low,plain_high,cut,cut_low,cut_high,ridge,ridge_low,ridge_high,condition,"
+                  "r:17,c:17,draws:17,plain,plain_low,plain_high,cut,cut_low,cut_high,ridge,ridge_low,ridge_"
+                  "high,condition,"
                   "lambda,leave_one_out,r10_plain,r10_plain_se,r10_cut,r10_cut_se,r10_ridge,r10_ridge_se");
     for (size_t g = 0; g < lab_groups(lab); g++) {
         double values[21];
@@ -120,19 +123,29 @@ static void summarize(struct lab *lab)
         if (group[0] < 0 || group[1] < 0 || group[2] < 0)
             continue;
         struct stats_mean peak = mean_log(lab, group[1], "plain");
-        lab_measure_mean(lab, stats_mean_difference(peak, mean_log(lab, group[0], "plain")), "peak_over_half");
-        lab_measure_mean(lab, stats_mean_difference(peak, mean_log(lab, group[2], "plain")), "peak_over_more");
+        lab_measure_mean(lab, stats_mean_difference(peak, mean_log(lab, group[0], "plain")),
+                         "peak_over_half");
+        lab_measure_mean(lab, stats_mean_difference(peak, mean_log(lab, group[2], "plain")),
+                         "peak_over_more");
         lab_measure_mean(lab, stats_mean_difference(peak, mean_log(lab, group[1], "cut")), "peak_over_cut");
-        lab_measure_mean(lab, stats_mean_difference(mean_log(lab, group[1], "ridge"), mean_log(lab, group[0], "ridge")),
-                         "ridge_peak_over_half");
-        lab_measure_mean(lab, stats_mean_difference(mean_log(lab, group[1], "ridge"), mean_log(lab, group[1], "cut")),
-                         "ridge_over_cut");
-        lab_measure_mean(lab, stats_mean_difference(mean_log(lab, group[1], "leave_one_out"),
-                                                    mean_log(lab, group[1], "ridge")), "leave_one_out_over_error");
-        lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)group[1], "r10_cut"),
-                                                    lab_mean(lab, (size_t)group[1], "r10_plain")), "r10_gain");
-        lab_measure_mean(lab, stats_mean_difference(lab_mean(lab, (size_t)group[1], "r10_ridge"),
-                                                    lab_mean(lab, (size_t)group[1], "r10_cut")), "r10_ridge_gain");
+        lab_measure_mean(
+            lab, stats_mean_difference(mean_log(lab, group[1], "ridge"), mean_log(lab, group[0], "ridge")),
+            "ridge_peak_over_half");
+        lab_measure_mean(
+            lab, stats_mean_difference(mean_log(lab, group[1], "ridge"), mean_log(lab, group[1], "cut")),
+            "ridge_over_cut");
+        lab_measure_mean(
+            lab,
+            stats_mean_difference(mean_log(lab, group[1], "leave_one_out"), mean_log(lab, group[1], "ridge")),
+            "leave_one_out_over_error");
+        lab_measure_mean(lab,
+                         stats_mean_difference(lab_mean(lab, (size_t)group[1], "r10_cut"),
+                                               lab_mean(lab, (size_t)group[1], "r10_plain")),
+                         "r10_gain");
+        lab_measure_mean(lab,
+                         stats_mean_difference(lab_mean(lab, (size_t)group[1], "r10_ridge"),
+                                               lab_mean(lab, (size_t)group[1], "r10_cut")),
+                         "r10_ridge_gain");
         break;
     }
 }
@@ -142,8 +155,8 @@ static const struct lab_spec spec = {
     .about = "The error against the number of anchor items through c = r: plain, truncated, ridge",
     .axes = {CUR_SMALL_AXES("lcs", NULL),
              {"r", "200", "100", "[2,1e5]", "Anchor queries", AXIS_INTEGER},
-             {"c", "20,50,100,150,180,190,195,200,205,220,250,300,400,600", "50,100,150", "[1,1e5]", "Anchor items",
-              AXIS_INTEGER},
+             {"c", "20,50,100,150,180,190,195,200,205,220,250,300,400,600", "50,100,150", "[1,1e5]",
+              "Anchor items", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Where `cut` cuts singular values of W", AXIS_REAL},
              {"draw", "0:29", "0:39", "[0,inf)", "Draw of the anchors", AXIS_INTEGER}},
     .columns = "plain,cut,ridge,r10_plain,r10_cut,r10_ridge,condition,lambda,leave_one_out",

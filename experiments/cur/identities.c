@@ -1,11 +1,11 @@
 /* The algebra of CUR: where is S ~ F W^+ H exact, and what does the middle factor have to be?
  *
- * Source: kexue.fm/archives/9336 (U = K and V = Q give G = S^+; "G diagonal" for the SVD) and 10662 (the block form,
- * leverage scores, DEIM). Random matrices: products of normal factors for low rank, normal entries for full rank.
- * Errors are divided by u ||W|| ||F W^+|| ||W^+ H||/||F W^+ H||, what a perturbation of W by a rounding error u =
- * 2^-53 does to first order, so that the claims hold for matrices of any condition.
- * Finding: exact when rank W = rank S, provided the singular values that are rounding noise are cut; for r < c the
- * anchor queries are met and the anchor items are not.
+ * Source: kexue.fm/archives/9336 (U = K and V = Q give G = S^+; "G diagonal" for the SVD) and 10662 (the
+ * block form, leverage scores, DEIM). Random matrices: products of normal factors for low rank, normal
+ * entries for full rank. Errors are divided by u ||W|| ||F W^+|| ||W^+ H||/||F W^+ H||, what a perturbation
+ * of W by a rounding error u = 2^-53 does to first order, so that the claims hold for matrices of any
+ * condition. Finding: exact when rank W = rank S, provided the singular values that are rounding noise are
+ * cut; for r < c the anchor queries are met and the anchor items are not.
  */
 #include <float.h>
 #include <math.h>
@@ -48,8 +48,8 @@ static double *matrix_new(size_t m, size_t n, size_t rank, gsl_rng *rng)
 }
 
 struct fit {
-    double error, relative;   /* over the rounding bound; to ||S|| */
-    double items, queries;    /* the same two for anchor columns: relative; and rows */
+    double error, relative; /* over the rounding bound; to ||S|| */
+    double items, queries;  /* the same two for anchor columns: relative; and rows */
     double items_over, queries_over;
 };
 
@@ -91,7 +91,8 @@ static struct fit fit_of(size_t m, size_t n, const double *s, size_t r, size_t c
     return fit;
 }
 
-/* U = K, V = Q: S S^+ S = S; G = S^-1 if S is invertible; if not, S^+ + (1 - S^+ S) Z solves S G S = S as well. */
+/* U = K, V = Q: S S^+ S = S; G = S^-1 if S is invertible; if not, S^+ + (1 - S^+ S) Z solves S G S = S as
+ * well. */
 static void put_full(struct lab_cell *cell, size_t m, size_t n, size_t rank)
 {
     gsl_rng *rng = lab_rng(cell);
@@ -131,7 +132,8 @@ static void put_full(struct lab_cell *cell, size_t m, size_t n, size_t rank)
                 more[i] += g[i];
             linalg_gemm('N', 'N', a, a, b, 1, s, more, 0, product);
             linalg_gemm('N', 'N', a, b, a, 1, product, s, 0, back);
-            other = fmax(other, distance(a * b, s, back) / (norm(a * b, s) * norm(a * b, s) * norm(a * b, more)));
+            other =
+                fmax(other, distance(a * b, s, back) / (norm(a * b, s) * norm(a * b, s) * norm(a * b, more)));
             least = fmin(least, norm(a * b, more) / norm(a * b, g));
             free(more);
         }
@@ -153,7 +155,8 @@ static void put_scores(struct lab_cell *cell, size_t m, size_t n, size_t rank)
 {
     size_t k = m < n ? m : n, gamma = 0, repeated = 0, *chosen = base_alloc(k, sizeof *chosen);
     double *s = matrix_new(m, n, rank, lab_rng(cell)), *vt = base_alloc(k * n, sizeof *vt);
-    double *values = base_alloc(k, sizeof *values), *weight = base_alloc(n, sizeof *weight), sum = 0, outside = 0, rest;
+    double *values = base_alloc(k, sizeof *values), *weight = base_alloc(n, sizeof *weight), sum = 0,
+           outside = 0, rest;
     linalg_svd(m, n, s, values, NULL, vt);
     while (gamma < k && values[gamma] > 1e-10 * values[0])
         gamma++;
@@ -191,15 +194,17 @@ static void put_scores(struct lab_cell *cell, size_t m, size_t n, size_t rank)
     free(weight);
 }
 
-/* F = U_t Sigma_t X and H = X^-1 V_t^T, middle factor the identity, are as good as the SVD at t = rank/2, and F's columns
- * are far from orthogonal. */
+/* F = U_t Sigma_t X and H = X^-1 V_t^T, middle factor the identity, are as good as the SVD at t = rank/2, and
+ * F's columns are far from orthogonal. */
 static void put_diagonal(struct lab_cell *cell, size_t m, size_t n, size_t t)
 {
     gsl_rng *rng = lab_rng(cell);
     size_t k = m < n ? m : n;
-    double *s = matrix_new(m, n, k, rng), *u = base_alloc(m * k, sizeof *u), *vt = base_alloc(k * n, sizeof *vt);
+    double *s = matrix_new(m, n, k, rng), *u = base_alloc(m * k, sizeof *u),
+           *vt = base_alloc(k * n, sizeof *vt);
     double *values = base_alloc(k, sizeof *values), *x = base_alloc(t * t, sizeof *x), tail = 0, energy = 0;
-    double *f = base_alloc(m * t, sizeof *f), *h = base_alloc(t * n, sizeof *h), *a = base_alloc(m * n, sizeof *a);
+    double *f = base_alloc(m * t, sizeof *f), *h = base_alloc(t * n, sizeof *h),
+           *a = base_alloc(m * n, sizeof *a);
     double *middle = base_alloc(t, sizeof *middle);
     linalg_svd(m, n, s, values, u, vt);
     rng_normals(rng, x, t * t);
@@ -250,7 +255,8 @@ static void put_diagonal(struct lab_cell *cell, size_t m, size_t n, size_t t)
 
 static void cell(struct lab_cell *cell)
 {
-    size_t m = (size_t)lab_integer(cell, "m"), n = (size_t)lab_integer(cell, "n"), r = (size_t)lab_integer(cell, "r");
+    size_t m = (size_t)lab_integer(cell, "m"), n = (size_t)lab_integer(cell, "n"),
+           r = (size_t)lab_integer(cell, "r");
     size_t c = (size_t)lab_integer(cell, "c"), rank = (size_t)lab_integer(cell, "rank"), few = r < c ? r : c;
     gsl_rng *rng = lab_rng(cell);
     double *low = matrix_new(m, n, rank, rng), *full = matrix_new(m, n, m + n, rng);
@@ -278,7 +284,8 @@ static void cell(struct lab_cell *cell)
 
 static char *check(const struct lab_cell *cell)
 {
-    long m = lab_integer(cell, "m"), n = lab_integer(cell, "n"), r = lab_integer(cell, "r"), c = lab_integer(cell, "c");
+    long m = lab_integer(cell, "m"), n = lab_integer(cell, "n"), r = lab_integer(cell, "r"),
+         c = lab_integer(cell, "c");
     long rank = lab_integer(cell, "rank");
     if (r > m || c > n || c > m || r > n)
         return base_format("r = %ld and c = %ld anchors; give at most m and n", r, c);
@@ -291,9 +298,9 @@ static char *check(const struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const largest[] = {"exact", "square", "items_met", "queries_met", "full", "inverse",
-                                          "other_inverse", "leverage_sum", "leverage_outside", "deim_rest",
-                                          "deim_repeated", "diagonal"};
+    static const char *const largest[] = {
+        "exact",         "square",       "items_met",        "queries_met", "full",          "inverse",
+        "other_inverse", "leverage_sum", "leverage_outside", "deim_rest",   "deim_repeated", "diagonal"};
     static const char *const smallest[] = {"untruncated", "queries_missed", "items_missed", "other_norm",
                                            "diagonal_correlation"};
     for (size_t i = 0; i < sizeof largest / sizeof *largest + sizeof smallest / sizeof *smallest; i++) {
@@ -321,8 +328,10 @@ static const struct lab_spec spec = {
              {"r", "12,25", NULL, "[1,1000]", "Anchor rows", AXIS_INTEGER},
              {"c", "10,20", NULL, "[1,1000]", "Anchor columns", AXIS_INTEGER},
              {"replicate", "0:9", "0:4", "[0,inf)", "Replicate", AXIS_INTEGER}},
-    .columns = "exact,untruncated,square,items_met,queries_met,queries_missed,items_missed,full,inverse,other_inverse,"
-               "other_norm,leverage_sum,leverage_outside,deim_rest,deim_repeated,diagonal,diagonal_correlation",
+    .columns =
+        "exact,untruncated,square,items_met,queries_met,queries_missed,items_missed,full,inverse,other_"
+        "inverse,"
+        "other_norm,leverage_sum,leverage_outside,deim_rest,deim_repeated,diagonal,diagonal_correlation",
     .fold = "replicate",
     .controls = "plain|cut|transposed|unnormalized|uncorrected|undone",
     .check = check,

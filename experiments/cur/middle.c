@@ -1,10 +1,11 @@
 /* Which middle factor? C^+ M R^+ is the best in Frobenius norm, W^+ the cheap one.
  *
- * Source: kexue.fm/archives/10662 (the optimal middle factor) and 9336 (W^+, "fits worse than the SVD", and the
- * intersection that it calls U x V). M is the matrix of the training queries' scores, with anchor queries and items at
- * strides; errors are ||M - .||^2/||M||^2. `test` predicts unseen queries with the cached part E = W^+ R or C^+ M R^+ R.
- * Finding: cross >= optimal >= projection on the columns >= SVD. On unseen queries the optimal factor is better than the
- * cheap one of r < 400 anchor queries because its regression learns from all 400; W^+ with all 400 does as well.
+ * Source: kexue.fm/archives/10662 (the optimal middle factor) and 9336 (W^+, "fits worse than the SVD", and
+ * the intersection that it calls U x V). M is the matrix of the training queries' scores, with anchor queries
+ * and items at strides; errors are ||M - .||^2/||M||^2. `test` predicts unseen queries with the cached part E
+ * = W^+ R or C^+ M R^+ R. Finding: cross >= optimal >= projection on the columns >= SVD. On unseen queries
+ * the optimal factor is better than the cheap one of r < 400 anchor queries because its regression learns
+ * from all 400; W^+ with all 400 does as well.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static double energy(size_t n, const double *x)
     return sum;
 }
 
-static double train_error(const struct cur_data *d, const struct cur_regression *m, const double *g, const double *f)
+static double train_error(const struct cur_data *d, const struct cur_regression *m, const double *g,
+                          const double *f)
 {
     double *a = base_alloc(d->train * d->items, sizeof *a);
     cur_predict(m, g, d->train, f, a);
@@ -39,8 +41,10 @@ static void cell(struct lab_cell *cell)
     size_t *row = base_alloc(r, sizeof *row), *column = base_alloc(c, sizeof *column);
     cur_choose_queries("stride", d, r, NULL, row);
     cur_choose_items("stride", d, c, NULL, column);
-    double *w = cur_gather(d->score, n, r, row, c, column), *all = cur_gather(d->score, n, t, NULL, c, column);
-    double *f = cur_gather(cur_test_row(d, 0), n, d->test, NULL, c, column), *g = base_alloc(t + c, sizeof *g);
+    double *w = cur_gather(d->score, n, r, row, c, column),
+           *all = cur_gather(d->score, n, t, NULL, c, column);
+    double *f = cur_gather(cur_test_row(d, 0), n, d->test, NULL, c, column),
+           *g = base_alloc(t + c, sizeof *g);
 
     struct cur_regression *cross = cur_regression_new(r, c, w, t, n, d->score, row);
     cur_filter_truncated(cross, lab_control(cell, "overcut") ? 0.3 : rcond, g);
@@ -56,9 +60,10 @@ static void cell(struct lab_cell *cell)
         cur_regression_free(wrong);
         free(turned);
     }
-    /* with orthonormal Q of the columns and P of the rows, the projections are Q Q^T M and Q Q^T M P P^T; what they leave
-     * is a difference of energies */
-    double *q = base_alloc(t * c, sizeof *q), *p = base_alloc(n * r, sizeof *p), whole = energy(t * n, d->score);
+    /* with orthonormal Q of the columns and P of the rows, the projections are Q Q^T M and Q Q^T M P P^T;
+     * what they leave is a difference of energies */
+    double *q = base_alloc(t * c, sizeof *q), *p = base_alloc(n * r, sizeof *p),
+           whole = energy(t * n, d->score);
     double *rows = cur_gather(d->score, n, r, row, n, NULL), *turned = choose_transpose(r, n, rows);
     double *left = base_alloc(c * n, sizeof *left), *both = base_alloc(c * r, sizeof *both);
     if (lab_control(cell, "raw_columns")) /* columns that are not orthonormal make no projector */
@@ -121,8 +126,8 @@ static char *check(const struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"cross",    "optimal",      "projection", "svd", "test_cross",
-                                          "test_all", "test_optimal", "transposed"};
+    static const char *const columns[] = {"cross",      "optimal",  "projection",   "svd",
+                                          "test_cross", "test_all", "test_optimal", "transposed"};
     static const char *const pairs[][2] = {{"200", "100"}, {"100", "100"}, {"200", "200"}, {"399", "399"}};
     double order = -INFINITY, least = INFINITY, excess = -INFINITY;
     for (size_t i = 0; i < 4; i++) {
@@ -130,12 +135,14 @@ static void summarize(struct lab *lab)
         for (size_t k = 0; at >= 0 && k < 7 && i == 0; k++)
             lab_measure(lab, lab_value(lab, (size_t)at, columns[k]), 1e-14, 0, "%s_200_100", columns[k]);
         if (at >= 0 && i > 0)
-            lab_measure(lab, lab_value(lab, (size_t)at, "transposed"), 1e-14, 0, "transposed_%s_%s", pairs[i][0], pairs[i][1]);
+            lab_measure(lab, lab_value(lab, (size_t)at, "transposed"), 1e-14, 0, "transposed_%s_%s",
+                        pairs[i][0], pairs[i][1]);
         if (at >= 0 && i == 1)
             lab_measure(lab, lab_value(lab, (size_t)at, "test_cross"), 1e-14, 0, "test_cross_100_100");
     }
     for (size_t g = 0; g < lab_groups(lab); g++) {
-        for (size_t k = 0; k < 4; k++) /* each is at least the next: the projection has rank c, C C^+ M R^+ R min(r, c) */
+        for (size_t k = 0; k < 4;
+             k++) /* each is at least the next: the projection has rank c, C C^+ M R^+ R min(r, c) */
             order = fmax(order, lab_value(lab, g, k < 3 ? columns[k + 1] : "svd_few") -
                                     lab_value(lab, g, columns[k < 3 ? k : 1]));
         if (lab_real(lab_group(lab, g), "r") < 300)
@@ -158,7 +165,8 @@ static const struct lab_spec spec = {
              {"r", "100,200,399", "100,200", "[1,1e5]", "Anchor queries", AXIS_INTEGER},
              {"c", "100,200,399", "100", "[1,1e5]", "Anchor items", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL}},
-    .columns = "cross:12,optimal:12,projection:12,svd:12,svd_few:12,test_cross,test_all,test_optimal,transposed",
+    .columns =
+        "cross:12,optimal:12,projection:12,svd:12,svd_few:12,test_cross,test_all,test_optimal,transposed",
     .controls = "overcut|raw_columns|raw_rows",
     .check = check,
     .setup = cur_setup,

@@ -1,11 +1,11 @@
 /* How good is the approximation by itself, and what does exact re-scoring of its best add?
  *
- * Source: kexue.fm/archives/9336: CUR has an error of its own, so it serves to recall candidates, whose exact scores
- * then give back precision; the SVD fits better. Recall of the best 1, 10 and 100 among the first `pool` items by the
- * approximation, anchors not added, for CUR, for the projection of the test queries on the first c right singular
- * vectors of the training queries (which needs all N scores: a bound, no method), and for one ranking for all queries,
- * the mean scores of the training queries.
- * Finding: the best item is first in half of the queries at c = 100, and among the first hundred in 98 of 100.
+ * Source: kexue.fm/archives/9336: CUR has an error of its own, so it serves to recall candidates, whose exact
+ * scores then give back precision; the SVD fits better. Recall of the best 1, 10 and 100 among the first
+ * `pool` items by the approximation, anchors not added, for CUR, for the projection of the test queries on
+ * the first c right singular vectors of the training queries (which needs all N scores: a bound, no method),
+ * and for one ranking for all queries, the mean scores of the training queries. Finding: the best item is
+ * first in half of the queries at c = 100, and among the first hundred in 98 of 100.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@
 
 static const size_t pools[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
 enum { POOLS = sizeof pools / sizeof *pools };
-
 
 static void cell(struct lab_cell *cell)
 {
@@ -82,9 +81,11 @@ static void cell(struct lab_cell *cell)
 
 static char *check(const struct lab_cell *cell)
 {
-    long c = lab_integer(cell, "c"), r = lab_integer(cell, "r"), train = (lab_integer(cell, "queries") + 1) / 2;
+    long c = lab_integer(cell, "c"), r = lab_integer(cell, "r"),
+         train = (lab_integer(cell, "queries") + 1) / 2;
     if (lab_is(cell, "method", "svd") && c > train)
-        return base_format("c = %ld singular vectors of %ld training queries; give at most half of --queries", c, train);
+        return base_format("c = %ld singular vectors of %ld training queries; give at most half of --queries",
+                           c, train);
     return cur_check_anchors(cell, c, r);
 }
 
@@ -131,8 +132,8 @@ static const struct lab_spec spec = {
     .name = "cur/pure",
     .about = "Recall by the approximation alone, and among its best as they are scored exactly",
     .axes = {CUR_DATA_AXES("lcs", NULL),
-             {"method", "cur,svd,mean", NULL, "cur|svd|mean", "CUR, the projector of the SVD, the mean ranking",
-              AXIS_WORD},
+             {"method", "cur,svd,mean", NULL, "cur|svd|mean",
+              "CUR, the projector of the SVD, the mean ranking", AXIS_WORD},
              {"r", "400", NULL, "[1,1e5]", "Anchor queries", AXIS_INTEGER},
              {"c", "20,50,100,200", "50,100", "[1,1e5]", "Anchor items, or singular vectors", AXIS_INTEGER},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL}},

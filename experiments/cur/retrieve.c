@@ -1,10 +1,10 @@
 /* Retrieval by CUR with everything a matter of choice: try your own strings, score, anchors, middle factor.
  *
- * Source: kexue.fm/archives/9336 and 10662. One row a combination: the condition of W and how many singular values are
- * kept, the relative squared error, recall of the k best among `budget` exactly scored items (the anchors and the best
- * others), the same without re-scoring, and the count of exact scores. --middle cross takes W^+; optimal takes C^+ M R^+
- * from all training queries' scores; ridge finds its strength by leave-one-out.
- * Finding: none of its own; with the defaults it agrees with cur/table and cur/cost.
+ * Source: kexue.fm/archives/9336 and 10662. One row a combination: the condition of W and how many singular
+ * values are kept, the relative squared error, recall of the k best among `budget` exactly scored items (the
+ * anchors and the best others), the same without re-scoring, and the count of exact scores. --middle cross
+ * takes W^+; optimal takes C^+ M R^+ from all training queries' scores; ridge finds its strength by
+ * leave-one-out. Finding: none of its own; with the defaults it agrees with cur/table and cur/cost.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -125,7 +125,8 @@ static const struct lab_spec spec = {
              {"c", "100", NULL, "[1,1e5]", "Anchor items (anchors_items)", AXIS_INTEGER},
              {"r", "400", NULL, "[1,1e5]", "Anchor queries (anchors_queries)", AXIS_INTEGER},
              {"select", "stride", NULL, NULL,
-              "Anchors: stride, random, kmeans, farthest, norm, qr, deim, leverage or leverage:RANK", AXIS_WORD},
+              "Anchors: stride, random, kmeans, farthest, norm, qr, deim, leverage or leverage:RANK",
+              AXIS_WORD},
              {"rcond", "1e-3", NULL, "[0,1)", "Singular values of W below rcond s_1 are cut", AXIS_REAL},
              {"middle", "cross,optimal,ridge", NULL, "cross|optimal|ridge", "The middle factor", AXIS_WORD},
              {"budget", "200", NULL, "[1,1e6]", "Exact scores a query, anchors included", AXIS_INTEGER},

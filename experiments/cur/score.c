@@ -60,12 +60,13 @@ static char *names_path(void)
     char *path = NULL;
     /* glob sorts: of several releases the last is taken */
     if (!glob("/usr/share/perl/5.*/unicore/Name.pl", 0, NULL, &found)) {
-            path = base_copy(found.gl_pathv[found.gl_pathc - 1]);
+        path = base_copy(found.gl_pathv[found.gl_pathc - 1]);
         globfree(&found);
     }
     if (!path)
-        base_die(BASE_RUN_FAILED, "/usr/share/perl/5.*/unicore/Name.pl is not there; install the Debian package "
-                                  "perl-modules-5.36, or give --data a file of one string a line");
+        base_die(BASE_RUN_FAILED,
+                 "/usr/share/perl/5.*/unicore/Name.pl is not there; install the Debian package "
+                 "perl-modules-5.36, or give --data a file of one string a line");
     return path;
 }
 
@@ -122,8 +123,8 @@ static void parse_lines(struct score_strings *s, const char *end, const char *pa
     for (const char *line = s->text; line < end; number++) {
         size_t n = line_length(line, end), kept = n && line[n - 1] == '\r' ? n - 1 : n;
         if (kept > SCORE_LENGTH_MAX)
-            base_die(BASE_BAD_USAGE, "--data: %s, line %zu has %zu bytes; give strings of at most %d", path, number,
-                     kept, SCORE_LENGTH_MAX);
+            base_die(BASE_BAD_USAGE, "--data: %s, line %zu has %zu bytes; give strings of at most %d", path,
+                     number, kept, SCORE_LENGTH_MAX);
         if (kept)
             strings_add(s, line, kept);
         line += n + 1;
@@ -153,7 +154,8 @@ struct score_strings *score_strings_read(const char *source)
     return s;
 }
 
-struct score_strings *score_strings_walk(const struct score_strings *all, size_t count, size_t stride, size_t offset)
+struct score_strings *score_strings_walk(const struct score_strings *all, size_t count, size_t stride,
+                                         size_t offset)
 {
     struct score_strings *s = base_alloc(1, sizeof *s);
     s->count = count;
@@ -222,14 +224,15 @@ double score_similarity(enum score_kind kind, long raw, size_t nx, size_t ny)
     double a = (double)nx, b = (double)ny, low = a < b ? a : b, high = a < b ? b : a;
     if (nx == 0 || ny == 0)
         return 0;
-    return kind == SCORE_LCS ? 2 * (double)raw / (a + b)
+    return kind == SCORE_LCS  ? 2 * (double)raw / (a + b)
            : kind == SCORE_SW ? (double)raw / (2 * low)
                               : 1 - (double)raw / high;
 }
 
 /* ---- batches: a query a lane ---- */
 
-/* v[words][lanes]: bit i is 0 where the LCS with the first i + 1 characters of the lane's query is one more. */
+/* v[words][lanes]: bit i is 0 where the LCS with the first i + 1 characters of the lane's query is one more.
+ */
 VECTORIZED
 static void lcs_one_word(const uint64_t *mask, const unsigned char *item, size_t n, uint64_t *v)
 {
@@ -260,8 +263,8 @@ static void lcs_words(size_t words, const uint64_t *mask, const unsigned char *i
     }
 }
 
-/* up, down [words][lanes]: where the column of distances rises, falls by one; distance[lanes] is that of the whole
- * query, `last` the bit of its last character in its last word, `top` that word. */
+/* up, down [words][lanes]: where the column of distances rises, falls by one; distance[lanes] is that of the
+ * whole query, `last` the bit of its last character in its last word, `top` that word. */
 VECTORIZED
 static void ed_words(size_t words, const uint64_t *mask, const unsigned char *item, size_t n, uint64_t *up,
                      uint64_t *down, const uint64_t *last, const uint64_t *top, uint64_t *distance)
@@ -291,8 +294,8 @@ static void ed_words(size_t words, const uint64_t *mask, const unsigned char *it
     }
 }
 
-/* query[longest][lanes], padded with a character that matches nothing: there scores only fall. row[n][lanes] is
- * work space, best[lanes] the result. */
+/* query[longest][lanes], padded with a character that matches nothing: there scores only fall. row[n][lanes]
+ * is work space, best[lanes] the result. */
 VECTORIZED
 static void sw_lanes(size_t longest, const int16_t *query, const unsigned char *item, size_t n, int16_t *row,
                      int16_t *best)
@@ -325,7 +328,8 @@ static void sw_lanes(size_t longest, const int16_t *query, const unsigned char *
 /* The indices of strings, shorter ones first. */
 static size_t *by_length(const struct score_strings *s)
 {
-    size_t *order = base_alloc(s->count + 1, sizeof *order), *begin = base_alloc(SCORE_LENGTH_MAX + 2, sizeof *begin);
+    size_t *order = base_alloc(s->count + 1, sizeof *order),
+           *begin = base_alloc(SCORE_LENGTH_MAX + 2, sizeof *begin);
     for (size_t i = 0; i < s->count; i++)
         begin[s->length[i] + 1]++;
     for (size_t n = 1; n < SCORE_LENGTH_MAX + 2; n++)
@@ -336,8 +340,8 @@ static size_t *by_length(const struct score_strings *s)
     return order;
 }
 
-static void matrix_words(enum score_kind kind, const struct score_strings *queries, const size_t *lane, size_t lanes,
-                         const struct score_strings *items, int *raw)
+static void matrix_words(enum score_kind kind, const struct score_strings *queries, const size_t *lane,
+                         size_t lanes, const struct score_strings *items, int *raw)
 {
     size_t longest = queries->length[lane[lanes - 1]], words = longest ? (longest + 63) / 64 : 1;
     size_t size = words * WORD_LANES;
@@ -405,8 +409,8 @@ static void matrix_shorts(const struct score_strings *queries, const size_t *lan
     free(row);
 }
 
-void score_matrix(enum score_kind kind, const struct score_strings *queries, const struct score_strings *items,
-                  int *raw)
+void score_matrix(enum score_kind kind, const struct score_strings *queries,
+                  const struct score_strings *items, int *raw)
 {
     size_t *order = by_length(queries), width = kind == SCORE_SW ? SHORT_LANES : WORD_LANES;
     for (size_t begin = 0; begin < queries->count; begin += width) {

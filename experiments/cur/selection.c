@@ -1,11 +1,12 @@
 /* Which items make good anchors? The rules that take no draw.
  *
- * Source: kexue.fm/archives/10662, which lists largest norms, pivoted QR, leverage scores and DEIM without a ranking,
- * and offers |det W| as a reference. Items are chosen on the training queries' scores, all training queries are anchor
- * queries, test queries are answered with a budget of 2c exact scores. In sample, c rows are chosen by the same rule
- * (on the transposed matrix) as well: the error with the optimal middle factor, with W^+, and log |det W|.
- * Finding: DEIM and pivoted QR are the best; the largest norms or leverages pick near-duplicates and are worse than
- * chance. |det W| orders the errors of the untruncated W^+, hardly those of the truncated one.
+ * Source: kexue.fm/archives/10662, which lists largest norms, pivoted QR, leverage scores and DEIM without a
+ * ranking, and offers |det W| as a reference. Items are chosen on the training queries' scores, all training
+ * queries are anchor queries, test queries are answered with a budget of 2c exact scores. In sample, c rows
+ * are chosen by the same rule (on the transposed matrix) as well: the error with the optimal middle factor,
+ * with W^+, and log |det W|. Finding: DEIM and pivoted QR are the best; the largest norms or leverages pick
+ * near-duplicates and are worse than chance. |det W| orders the errors of the untruncated W^+, hardly those
+ * of the truncated one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -57,8 +58,10 @@ static double in_sample_error(const struct cur_data *d, const struct cur_anchore
 static double optimal_error(const struct cur_data *d, const struct cur_anchored *a)
 {
     size_t t = d->train, n = d->items, r = a->r, c = a->c;
-    double *q = cur_gather(d->score, n, t, NULL, c, a->column), *rows = cur_gather(d->score, n, r, a->row, n, NULL);
-    double *p = choose_transpose(r, n, rows), *left = base_alloc(c * n, sizeof *left), *both = base_alloc(c * r, sizeof *both);
+    double *q = cur_gather(d->score, n, t, NULL, c, a->column),
+           *rows = cur_gather(d->score, n, r, a->row, n, NULL);
+    double *p = choose_transpose(r, n, rows), *left = base_alloc(c * n, sizeof *left),
+           *both = base_alloc(c * r, sizeof *both);
     linalg_qr(t, c, q, q, NULL);
     linalg_qr(n, r, p, p, NULL);
     linalg_gemm('T', 'N', c, n, t, 1, q, d->score, 0, left);
@@ -117,7 +120,8 @@ static char *check(const struct lab_cell *cell)
     if (!why)
         why = cur_check_anchors(cell, c, c);
     if (!why && c > train)
-        why = base_format("c = %ld columns of %ld training queries; give at most half of --queries", c, train);
+        why =
+            base_format("c = %ld columns of %ld training queries; give at most half of --queries", c, train);
     return why;
 }
 
@@ -134,7 +138,8 @@ static void summarize(struct lab *lab)
             if (at < 0)
                 continue;
             for (size_t k = 0; k < 4 && !(j == 1 && i == 5); k++)
-                lab_measure(lab, lab_value(lab, (size_t)at, columns[k]), 1e-13, 0, "%s_%s_%s", columns[k], names[i], cs[j]);
+                lab_measure(lab, lab_value(lab, (size_t)at, columns[k]), 1e-13, 0, "%s_%s_%s", columns[k],
+                            names[i], cs[j]);
             if (j > 0)
                 continue;
             log_det[found] = lab_value(lab, (size_t)at, "log_det");

@@ -1,10 +1,10 @@
 /* Are matrices of joint scores of low rank?
  *
- * Source: kexue.fm/archives/9336, whose premise this is. Singular values of the score matrices of the training and the
- * test queries; of the same without the mean of all entries, which alone holds most of the energy; and of the same
- * entries in random order, which no low rank explains.
- * Finding: 50 of 400 singular values leave 0.4 % of the squared norm of common subsequences of names, but the mean
- * leaves 8 % already: the shuffled entries look as good until they are centered.
+ * Source: kexue.fm/archives/9336, whose premise this is. Singular values of the score matrices of the
+ * training and the test queries; of the same without the mean of all entries, which alone holds most of the
+ * energy; and of the same entries in random order, which no low rank explains. Finding: 50 of 400 singular
+ * values leave 0.4 % of the squared norm of common subsequences of names, but the mean leaves 8 % already:
+ * the shuffled entries look as good until they are centered.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -61,8 +61,11 @@ static void summarize(struct lab *lab)
         const double *sigma = lab_column(lab, g, "sigma", &count), *rest = lab_column(lab, g, "rest", &count);
         for (size_t j = 0; j < count; j = j < 20 ? j + 1 : j + 1 + j / 33) {
             char rank[32], value[32], left[32];
-            const char *texts[] = {lab_word(of, "data"), lab_word(of, "score"), lab_word(of, "part"),
-                                   base_real_text(rank, (double)(j + 1), 17), base_real_text(value, sigma[j], 8),
+            const char *texts[] = {lab_word(of, "data"),
+                                   lab_word(of, "score"),
+                                   lab_word(of, "part"),
+                                   base_real_text(rank, (double)(j + 1), 17),
+                                   base_real_text(value, sigma[j], 8),
                                    base_real_text(left, rest[j], 8)};
             lab_table_text_row(table, texts);
         }
@@ -76,9 +79,15 @@ static void summarize(struct lab *lab)
     static const struct {
         const char *score, *part;
         size_t rank;
-    } claimed[] = {{"lcs", "train", 50},         {"lcs", "test", 20},          {"lcs", "test", 50},
-                   {"lcs", "test", 100},         {"lcs", "test_centered", 50}, {"lcs", "test_shuffled", 50},
-                   {"lcs", "test_shuffled_centered", 50}, {"sw", "train", 50}, {"sw", "test", 50}};
+    } claimed[] = {{"lcs", "train", 50},
+                   {"lcs", "test", 20},
+                   {"lcs", "test", 50},
+                   {"lcs", "test", 100},
+                   {"lcs", "test_centered", 50},
+                   {"lcs", "test_shuffled", 50},
+                   {"lcs", "test_shuffled_centered", 50},
+                   {"sw", "train", 50},
+                   {"sw", "test", 50}};
     double centered[2];
     double rest[sizeof claimed / sizeof *claimed];
     for (size_t i = 0; i < sizeof claimed / sizeof *claimed; i++) {
@@ -86,7 +95,8 @@ static void summarize(struct lab *lab)
         at = cur_find(lab, claimed[i].score, "part=%s", claimed[i].part);
         rest[i] = at >= 0 ? lab_column(lab, (size_t)at, "rest", &count)[claimed[i].rank - 1] : NAN;
         if (at >= 0)
-            lab_measure(lab, rest[i], 1e-12, 0, "rest_%s_%s_%zu", claimed[i].score, claimed[i].part, claimed[i].rank);
+            lab_measure(lab, rest[i], 1e-12, 0, "rest_%s_%s_%zu", claimed[i].score, claimed[i].part,
+                        claimed[i].rank);
     }
     if (!isnan(rest[2]) && !isnan(rest[8]))
         lab_measure(lab, rest[8] / rest[2], 1e-10, 0, "sw_over_lcs");
@@ -103,8 +113,7 @@ static const struct lab_spec spec = {
     .name = "cur/spectrum",
     .about = "Singular values of matrices of joint scores",
     .axes = {CUR_DATA_AXES("lcs,sw,ed", "lcs,sw"),
-             {"part", "train,test,test_centered,test_shuffled,test_shuffled_centered",
-              NULL,
+             {"part", "train,test,test_centered,test_shuffled,test_shuffled_centered", NULL,
               "train|test|train_centered|test_centered|train_shuffled|test_shuffled|train_shuffled_centered|"
               "test_shuffled_centered",
               "Which queries' rows; without the mean of all; entries in random order", AXIS_WORD}},

@@ -1,10 +1,10 @@
 /* What does S ~ F W^+ H give on real scores, number by number?
  *
- * Source: kexue.fm/archives/9336 (the formula; recall before precision; re-scoring of candidates) and the shape of
- * the intersection, which it calls U x V. Everything here is deterministic: 4000 items and 800 queries walk through
- * the names of Unicode, the even queries train, anchors lie at strides, ties count.
- * Finding: with the singular values of W below 1e-3 s_1 cut, c = 100 of 4000 scores leave an error of 0.7 % and
- * recall 0.95 of the ten best among 100 candidates; the untruncated pseudo-inverse fails at r = c alone.
+ * Source: kexue.fm/archives/9336 (the formula; recall before precision; re-scoring of candidates) and the
+ * shape of the intersection, which it calls U x V. Everything here is deterministic: 4000 items and 800
+ * queries walk through the names of Unicode, the even queries train, anchors lie at strides, ties count.
+ * Finding: with the singular values of W below 1e-3 s_1 cut, c = 100 of 4000 scores leave an error of 0.7 %
+ * and recall 0.95 of the ten best among 100 candidates; the untruncated pseudo-inverse fails at r = c alone.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +28,8 @@ static size_t least(size_t a, size_t b)
 
 /* Are the anchor items met exactly for the test queries, and all items for the anchor queries? */
 static void put_interpolation(struct lab_cell *cell, const struct cur_data *d, const struct cur_regression *m,
-                              const double *g, const size_t *row, const size_t *column, const double *w, const double *f)
+                              const double *g, const size_t *row, const size_t *column, const double *w,
+                              const double *f)
 {
     size_t n = d->items, most = m->r > d->test ? m->r : d->test;
     double *met = base_alloc(BLOCK * n, sizeof *met), error[2] = {0}, energy[2] = {0};
@@ -81,9 +82,11 @@ static void cell(struct lab_cell *cell)
             }
     struct cur_regression *m = cur_regression_new(r, c, w, d->train, n, d->score, row);
     double *g = base_alloc(m->k, sizeof *g);
-    size_t kept = cur_filter_truncated(m, lab_control(cell, "plain")   ? 1e-15
-                                              : lab_control(cell, "loose") ? 0.1
-                                                                           : lab_real(cell, "rcond"), g);
+    size_t kept = cur_filter_truncated(m,
+                                       lab_control(cell, "plain")   ? 1e-15
+                                       : lab_control(cell, "loose") ? 0.1
+                                                                    : lab_real(cell, "rcond"),
+                                       g);
     struct cur_order *order;
     lab_put(cell, "kept", (double)kept);
     lab_put(cell, "condition", cur_condition(m));
@@ -115,24 +118,27 @@ static char *check(const struct lab_cell *cell)
     return cur_check_anchors(cell, lab_integer(cell, "c"), lab_integer(cell, "r"));
 }
 
-static void measure(struct lab *lab, const char *column, const char *r, const char *c, const char *cut, const char *name)
+static void measure(struct lab *lab, const char *column, const char *r, const char *c, const char *cut,
+                    const char *name)
 {
     long at = cur_find(lab, "lcs", "r=%s c=%s rcond=%s", r, c, cut);
     if (at >= 0)
-        lab_measure(lab, lab_value(lab, (size_t)at, column), 0, 0, "%s_%s_%s%s%s", column, r, c, *name ? "_" : "", name);
+        lab_measure(lab, lab_value(lab, (size_t)at, column), 0, 0, "%s_%s_%s%s%s", column, r, c,
+                    *name ? "_" : "", name);
 }
 
 /* Names of measurements: column, r and c, and the cut where it is not 1e-3. */
 static void summarize(struct lab *lab)
 {
-    static const char *const pairs[][2] = {{"400", "20"},  {"400", "50"},  {"400", "100"}, {"200", "100"}, {"400", "200"},
-                                           {"400", "399"}, {"200", "50"},  {"200", "200"}, {"200", "400"}};
+    static const char *const pairs[][2] = {{"400", "20"},  {"400", "50"},  {"400", "100"},
+                                           {"200", "100"}, {"400", "200"}, {"400", "399"},
+                                           {"200", "50"},  {"200", "200"}, {"200", "400"}};
     static const char *const recalled[] = {"raw1", "raw10", "raw100", "pool1", "pool10", "pool100"};
     static const char *const tied[] = {"budget1", "budget10", "budget100"};
-    static const char *const plain[][3] = {{"error", "200", "100"},         {"error", "200", "200"},
-                                           {"error", "200", "300"},         {"error", "400", "399"},
-                                           {"pool10", "200", "200"},        {"pool10", "200", "300"},
-                                           {"pool10", "400", "399"},        {"anchor_items", "200", "100"},
+    static const char *const plain[][3] = {{"error", "200", "100"},          {"error", "200", "200"},
+                                           {"error", "200", "300"},          {"error", "400", "399"},
+                                           {"pool10", "200", "200"},         {"pool10", "200", "300"},
+                                           {"pool10", "400", "399"},         {"anchor_items", "200", "100"},
                                            {"anchor_queries", "200", "300"}, {"anchor_items", "200", "300"}};
     for (size_t i = 0; i < 9; i++)
         measure(lab, "error", pairs[i][0], pairs[i][1], "1e-3", "");
@@ -164,11 +170,13 @@ static const struct lab_spec spec = {
     .about = "Error and recall of CUR retrieval with anchors at strides, without chance",
     .axes = {CUR_DATA_AXES("lcs", NULL),
              {"r", "200,400", NULL, "[1,1e5]", "Anchor queries", AXIS_INTEGER},
-             {"c", "20,50,100,200,300,399,400", "20,50,100,200,300,399", "[1,1e5]", "Anchor items", AXIS_INTEGER},
-             {"rcond", "1e-15,1e-3,1e-2,3e-2", "1e-15,1e-3", "[0,1)", "Singular values of W below rcond s_1 are cut",
-              AXIS_REAL}},
-    .columns = "kept,condition,error:12,anchor_items,anchor_queries,raw1,raw10,raw100,pool1,pool10,pool100,budget1,"
-               "budget10,budget100",
+             {"c", "20,50,100,200,300,399,400", "20,50,100,200,300,399", "[1,1e5]", "Anchor items",
+              AXIS_INTEGER},
+             {"rcond", "1e-15,1e-3,1e-2,3e-2", "1e-15,1e-3", "[0,1)",
+              "Singular values of W below rcond s_1 are cut", AXIS_REAL}},
+    .columns =
+        "kept,condition,error:12,anchor_items,anchor_queries,raw1,raw10,raw100,pool1,pool10,pool100,budget1,"
+        "budget10,budget100",
     .controls = "transposed|permuted|plain|loose",
     .check = check,
     .setup = cur_setup,

@@ -8,11 +8,11 @@
 
 struct trigrams {
     size_t items, count;
-    uint32_t *code;   /* [count]: the trigrams of the items, ascending */
-    double *weight;   /* [count]: log(N/df) */
-    size_t *begin;    /* [count + 1]: into the two below */
-    size_t *item;     /* who has the trigram */
-    double *share;    /* its weight there, over the item's norm */
+    uint32_t *code; /* [count]: the trigrams of the items, ascending */
+    double *weight; /* [count]: log(N/df) */
+    size_t *begin;  /* [count + 1]: into the two below */
+    size_t *item;   /* who has the trigram */
+    double *share;  /* its weight there, over the item's norm */
 };
 
 struct posting {
