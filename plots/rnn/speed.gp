@@ -3,7 +3,7 @@ set logscale xy
 set xlabel 'dimension d'
 set ylabel 'speed-up over the loop (one thread)'
 set xrange [3:1400]
-set yrange [0.05:20]
+set yrange [0.05:100]
 set key top left Left reverse
 set datafile missing NaN # rows of other series do not break a line
 file = data.'speed.csv'

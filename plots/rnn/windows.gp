@@ -1,8 +1,8 @@
 # Depth of windowed Newton against the loop.
 set logscale x 2
 set logscale y
-set xlabel 'window (steps solved at once, T = 512)'
-set ylabel 'depth over that of the loop (unbounded processors)'
+set xlabel 'window (steps solved at once, T = 512; processors unbounded)'
+set ylabel 'depth over that of the loop'
 set xrange [0.8:640]
 set yrange [0.1:10]
 set key bottom left Left reverse
