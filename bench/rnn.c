@@ -1,13 +1,14 @@
 /* How much time does evaluating a recurrent network for all times at once take, against the loop?
  *
- * d = 4, 16, 64, 256, 1024 dimensions, one thread. The loop is the faster of two: our product with vectorized tanh, and dgemv.
- * Timed in turn: the loop; one iteration without a matrix (picard: one matrix product over all times, tanh, the test of
- * convergence); the article's scheme in the eigenbasis for as many iterations as small signals need; the diagonal
- * recurrence by itself; one combine of dense maps. Iterations are counted on the same network, norm 0.9.
+ * d = 4, 16, 64, 256, 1024 dimensions, one thread. The loop is the faster of two: our product with vectorized
+ * tanh, and dgemv. Timed in turn: the loop; one iteration without a matrix (picard: one matrix product over
+ * all times, tanh, the test of convergence); the article's scheme in the eigenbasis for as many iterations as
+ * small signals need; the diagonal recurrence by itself; one combine of dense maps. Iterations are counted on
+ * the same network, norm 0.9.
  *
- * From the time of a combine follows what Newton's method costs on p processors, K iterations of a scan of 2 T/p + log2 p
- * combines each: rows `projection` of the table; and in the same way for the diagonal recurrence, where channels are
- * split and no scan is needed.
+ * From the time of a combine follows what Newton's method costs on p processors, K iterations of a scan of 2
+ * T/p + log2 p combines each: rows `projection` of the table; and in the same way for the diagonal
+ * recurrence, where channels are split and no scan is needed.
  */
 #include <math.h>
 #include <stdio.h>
@@ -161,11 +162,11 @@ static struct bench_time inverse(struct bench_time t, double factor)
     return (struct bench_time){factor / t.median, factor / t.high, factor / t.low, t.repeats};
 }
 
-static void time_row(struct bench *bench, size_t d, size_t steps, const char *method, long its, struct bench_time t,
-                     double loop)
+static void time_row(struct bench *bench, size_t d, size_t steps, const char *method, long its,
+                     struct bench_time t, double loop)
 {
-    bench_row(bench, "time,%zu,%zu,%s,%ld,1,%.4g,%.4g,%.4g,%.4g", d, steps, method, its, t.median, t.low, t.high,
-              loop / t.median);
+    bench_row(bench, "time,%zu,%zu,%s,%ld,1,%.4g,%.4g,%.4g,%.4g", d, steps, method, its, t.median, t.low,
+              t.high, loop / t.median);
 }
 
 static void one_size(struct bench *bench, size_t d, int repeats)
@@ -176,7 +177,8 @@ static void one_size(struct bench *bench, size_t d, int repeats)
                *large = job_alloc(d, steps, 1, &eigen);
     rnn_eigen_free(eigen);
     long picard = count_iterations(job->rnn, RNN_PICARD), newton = count_iterations(job->rnn, RNN_NEWTON);
-    long fixed = count_iterations(job->rnn, RNN_FIXED), picard_large = count_iterations(large->rnn, RNN_PICARD);
+    long fixed = count_iterations(job->rnn, RNN_FIXED),
+         picard_large = count_iterations(large->rnn, RNN_PICARD);
     job->iterations = fixed;
     tiny->iterations = count_iterations(tiny->rnn, RNN_FIXED);
 
@@ -188,7 +190,8 @@ static void one_size(struct bench *bench, size_t d, int repeats)
     bench_turns(8, run, context, repeats, seconds);
     int own = seconds[0].median < seconds[1].median;
     int plain = seconds[6].median < seconds[7].median;
-    struct bench_time loop = seconds[own ? 0 : 1], combine = scaled(seconds[plain ? 6 : 7], 1 / (double)job->combines);
+    struct bench_time loop = seconds[own ? 0 : 1],
+                      combine = scaled(seconds[plain ? 6 : 7], 1 / (double)job->combines);
     time_row(bench, d, steps, "loop", 1, loop, loop.median);
     time_row(bench, d, steps, "picard", 1, seconds[2], loop.median);
     time_row(bench, d, steps, "fixed_small", fixed, seconds[3], loop.median);
@@ -196,21 +199,26 @@ static void one_size(struct bench *bench, size_t d, int repeats)
     time_row(bench, d, steps, "recurrence", 1, seconds[5], loop.median);
     time_row(bench, d, steps, "combine", 1, combine, loop.median);
 
-    struct bench_time per_it = bench_ratio(run_picard, job, own ? run_loop : run_gemv, job, repeats, NULL, NULL);
+    struct bench_time per_it =
+        bench_ratio(run_picard, job, own ? run_loop : run_gemv, job, repeats, NULL, NULL);
     bench_measure(bench, inverse(per_it, 1), "break_even_%zu", d);
     bench_measure(bench, inverse(per_it, 1 / (double)picard_large), "picard_total_%zu", d);
-    struct bench_time total = bench_ratio(run_fixed, job, own ? run_loop : run_gemv, job, repeats, NULL, NULL);
+    struct bench_time total =
+        bench_ratio(run_fixed, job, own ? run_loop : run_gemv, job, repeats, NULL, NULL);
     bench_measure(bench, inverse(total, 1), "fixed_small_%zu", d);
     total = bench_ratio(run_fixed, tiny, own ? run_loop : run_gemv, tiny, repeats, NULL, NULL);
     bench_measure(bench, inverse(total, 1), "fixed_tiny_%zu", d);
-    struct bench_time share = bench_ratio(run_recur, tiny, own ? run_loop : run_gemv, tiny, repeats, NULL, NULL);
+    struct bench_time share =
+        bench_ratio(run_recur, tiny, own ? run_loop : run_gemv, tiny, repeats, NULL, NULL);
     bench_measure(bench, share, "recurrence_share_%zu", d);
-    struct bench_time ratio = bench_ratio(combine_by[plain ? 0 : 1], job, own ? run_loop : run_gemv, job,
-                                          repeats, NULL, NULL);
+    struct bench_time ratio =
+        bench_ratio(combine_by[plain ? 0 : 1], job, own ? run_loop : run_gemv, job, repeats, NULL, NULL);
     ratio = scaled(ratio, (double)steps / (double)job->combines);
     bench_measure(bench, scaled(ratio, 1 / (double)(d + 1)), "combine_over_model_%zu", d);
-    printf("d = %zu: iterations to 1e-8 at inputs 0.1: picard %ld, fixed %ld, newton %ld; at 1: picard %ld; at 0.01: "
-           "fixed %ld\n", d, picard, fixed, newton, picard_large, tiny->iterations);
+    printf("d = %zu: iterations to 1e-8 at inputs 0.1: picard %ld, fixed %ld, newton %ld; at 1: picard %ld; "
+           "at 0.01: "
+           "fixed %ld\n",
+           d, picard, fixed, newton, picard_large, tiny->iterations);
 
     /* the share of the machine's product that an iteration reaches */
     struct bench_time product = bench_seconds(run_product, job, 5);
@@ -227,9 +235,10 @@ static void one_size(struct bench *bench, size_t d, int repeats)
         double rounds = p > 1 ? 2 * length / p + log2(p) : length;
         double scan = (double)newton * rounds * combine.median;
         double split = fmin(p, (double)d);
-        double channels = (double)fixed * length *
-                          (seconds[5].median / split + (seconds[3].median / (double)fixed - seconds[5].median) / p) /
-                          (double)steps;
+        double channels =
+            (double)fixed * length *
+            (seconds[5].median / split + (seconds[3].median / (double)fixed - seconds[5].median) / p) /
+            (double)steps;
         bench_row(bench, "projection,%zu,%.0f,newton,%ld,%.0f,%.4g,,,%.4g", d, length, newton, p, scan,
                   step * length / scan);
         bench_row(bench, "projection,%zu,%.0f,fixed,%ld,%.0f,%.4g,,,%.4g", d, length, fixed, p, channels,

@@ -1,5 +1,5 @@
-/* experiments/rnn: derivatives against differences, scans against the loop, the smoother against the normal equations,
- * the eigenbasis and the fast kernels against the plain iteration, MPFR against double. */
+/* experiments/rnn: derivatives against differences, scans against the loop, the smoother against the normal
+ * equations, the eigenbasis and the fast kernels against the plain iteration, MPFR against double. */
 #include <complex.h>
 #include <math.h>
 #include <setjmp.h>
@@ -136,9 +136,11 @@ static void test_damped(void **state)
         int diagonal = round % 3 == 0;
         struct rnn_options options = {.method = diagonal ? RNN_QUASI_ELK : RNN_ELK,
                                       .lambda = exp(gsl_ran_flat(rng, -5, 3))};
-        double *x = new_path(rnn), *y = new_path(rnn), *f = base_alloc(d, sizeof *f), *gate = base_alloc(3 * d, sizeof *gate);
+        double *x = new_path(rnn), *y = new_path(rnn), *f = base_alloc(d, sizeof *f),
+               *gate = base_alloc(3 * d, sizeof *gate);
         double *b = base_alloc(n * n, sizeof *b), *normal = base_alloc(n * n, sizeof *normal);
-        double *g = base_alloc(n, sizeof *g), *v = base_alloc(n, sizeof *v), *j = base_alloc(d * d, sizeof *j);
+        double *g = base_alloc(n, sizeof *g), *v = base_alloc(n, sizeof *v),
+               *j = base_alloc(d * d, sizeof *j);
         rng_normals(rng, x, (steps + 1) * d);
         memcpy(x, rnn->start, d * sizeof *x);
         for (size_t t = 0; t < steps; t++) {
@@ -180,7 +182,8 @@ static void test_eigenbasis(void **state)
     (void)state;
     gsl_rng *rng = check_stream("rnn eigenbasis");
     for (long round = 0; round < check_rounds(40); round++) {
-        size_t d = 1 + gsl_rng_uniform_int(rng, 24), steps = 1 + gsl_rng_uniform_int(rng, round % 4 ? 60 : 600);
+        size_t d = 1 + gsl_rng_uniform_int(rng, 24),
+               steps = 1 + gsl_rng_uniform_int(rng, round % 4 ? 60 : 600);
         struct rnn *rnn = rnn_problem("gauss", d, steps, 0.6, 0.5, 0, NULL, NULL, rng);
         struct rnn_eigen *eigen = rnn_eigen_alloc(d, rnn->a);
         double *x = new_path(rnn), *y = new_path(rnn), *z = new_path(rnn);
@@ -238,7 +241,8 @@ static void test_digits(void **state)
     gsl_rng_free(rng);
 }
 
-/* One step converges at once, T steps within T, states from non-zero starts; an infinite run is reported as such. */
+/* One step converges at once, T steps within T, states from non-zero starts; an infinite run is reported as
+ * such. */
 static void test_ends(void **state)
 {
     (void)state;
@@ -268,8 +272,8 @@ static void test_ends(void **state)
     gsl_rng_free(rng);
 }
 
-/* The Lyapunov exponent of a scalar network that stands still is log |a (1 - x^2)|; the norm of the error's operator is
- * the largest singular value of the matrix written out. */
+/* The Lyapunov exponent of a scalar network that stands still is log |a (1 - x^2)|; the norm of the error's
+ * operator is the largest singular value of the matrix written out. */
 static void test_spectra(void **state)
 {
     (void)state;
@@ -290,19 +294,22 @@ static void test_spectra(void **state)
         path = new_path(rnn);
         rnn_path(rnn, path);
         for (int fixed = 0; fixed < 2; fixed++) {
-            double *m = base_alloc(n * n, sizeof *m), *b = base_alloc(n * n, sizeof *b), *s = base_alloc(n, sizeof *s);
+            double *m = base_alloc(n * n, sizeof *m), *b = base_alloc(n * n, sizeof *b),
+                   *s = base_alloc(n, sizeof *s);
             for (size_t t = 0; t < steps; t++)
                 for (size_t i = 0; i < d; i++) {
                     double slope = 1 - path[(t + 1) * d + i] * path[(t + 1) * d + i];
                     b[(t * d + i) * (n + 1)] = 1;
                     for (size_t k = 0; t && k < d; k++) {
                         b[(t * d + i) * n + (t - 1) * d + k] = fixed ? -rnn->a[i * d + k] : 0;
-                        m[(t * d + i) * n + (t - 1) * d + k] = (fixed ? slope - 1 : slope) * rnn->a[i * d + k];
+                        m[(t * d + i) * n + (t - 1) * d + k] =
+                            (fixed ? slope - 1 : slope) * rnn->a[i * d + k];
                     }
                 }
             assert_int_equal(linalg_solve(n, n, b, m), 0);
             linalg_svd(n, n, m, s, NULL, NULL);
-            check_close("norm", rnn_factor_norm(rnn, fixed ? RNN_FIXED : RNN_PICARD, path, 2000, rng), s[0], 1e-3 * s[0]);
+            check_close("norm", rnn_factor_norm(rnn, fixed ? RNN_FIXED : RNN_PICARD, path, 2000, rng), s[0],
+                        1e-3 * s[0]);
             free(m), free(b), free(s);
         }
         free(path);
@@ -335,7 +342,8 @@ static void test_kernels(void **state)
     }
     double edge[] = {INFINITY, -INFINITY, 0, NAN, 1e300, -1e300, 5e-324, 20};
     rnn_tanh(8, edge);
-    assert_true(edge[0] == 1 && edge[1] == -1 && edge[2] == 0 && isnan(edge[3]) && edge[4] == 1 && edge[5] == -1);
+    assert_true(edge[0] == 1 && edge[1] == -1 && edge[2] == 0 && isnan(edge[3]) && edge[4] == 1 &&
+                edge[5] == -1);
     gsl_rng_free(rng);
 }
 
@@ -343,9 +351,11 @@ int main(void)
 {
     linalg_single_thread();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_derivatives), cmocka_unit_test(test_scans),  cmocka_unit_test(test_recurrence),
-        cmocka_unit_test(test_damped),      cmocka_unit_test(test_eigenbasis), cmocka_unit_test(test_digits),
-        cmocka_unit_test(test_ends),        cmocka_unit_test(test_spectra), cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_derivatives), cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_recurrence),  cmocka_unit_test(test_damped),
+        cmocka_unit_test(test_eigenbasis),  cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_ends),        cmocka_unit_test(test_spectra),
+        cmocka_unit_test(test_kernels),
     };
     return cmocka_run_group_tests_name("rnn", tests, NULL, NULL);
 }

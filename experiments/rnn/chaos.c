@@ -1,11 +1,12 @@
 /* How many iterations does a network take that is not contracting?
  *
- * Source: kexue.fm/archives/9783 expects few iterations and says that convergence has conditions. Here A = g G with
- * normal entries of variance 1/d, so that the spectral radius is about g, and the network turns chaotic as g grows. The
- * same G and inputs serve every g. Counted: iterations of newton, fixed and picard to --tol (--maxit where they do not get
- * there), the largest error on the way, and the largest Lyapunov exponent of the path, its first --drop steps left out.
- * Finding: Newton takes 3 iterations at g = 0.5, hundreds at g >= 2, where the first step alone, linearized at the zero
- * path, reaches rho(A)^T. A negative exponent of the true path does not help: the iterates are elsewhere.
+ * Source: kexue.fm/archives/9783 expects few iterations and says that convergence has conditions. Here A = g
+ * G with normal entries of variance 1/d, so that the spectral radius is about g, and the network turns
+ * chaotic as g grows. The same G and inputs serve every g. Counted: iterations of newton, fixed and picard to
+ * --tol (--maxit where they do not get there), the largest error on the way, and the largest Lyapunov
+ * exponent of the path, its first --drop steps left out. Finding: Newton takes 3 iterations at g = 0.5,
+ * hundreds at g >= 2, where the first step alone, linearized at the zero path, reaches rho(A)^T. A negative
+ * exponent of the true path does not help: the iterates are elsewhere.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem("circular", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
+    struct rnn *rnn =
+        rnn_problem("circular", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
     double exponent = rnn_lyapunov(rnn, path, (size_t)lab_integer(cell, "drop"), rng);
@@ -41,7 +43,8 @@ static void cell(struct lab_cell *cell)
             options.method = RNN_PICARD;
         if (lab_control(cell, "no_sech") && m == 0)
             options.method = RNN_FIXED;
-        struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
+        struct rnn_run run =
+            rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
         lab_put(cell, columns[m][0], (double)run.iterations);
         if (m == 0)
             newton = (double)run.iterations;
@@ -139,7 +142,8 @@ static void summarize(struct lab *lab)
     }
     if (calm >= 0 && wild >= 0) {
         long draws = (long)lab_axis_values(lab, "replicate")->count;
-        lab_measure_mean(lab, stats_proportion_of(draws - falls(lab, (size_t)calm, (size_t)wild), draws), "monotone");
+        lab_measure_mean(lab, stats_proportion_of(draws - falls(lab, (size_t)calm, (size_t)wild), draws),
+                         "monotone");
     }
     if (wilder >= 0)
         share(lab, (size_t)wilder, "fixed_nonfinite", "3");
@@ -153,7 +157,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double steps = (double)lab_integer(cell, "T"), limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
+    double steps = (double)lab_integer(cell, "T"),
+           limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
     if (lab_integer(cell, "drop") >= lab_integer(cell, "T"))
         return base_format("--drop %s leaves no step of --T %s", lab_word(cell, "drop"), lab_word(cell, "T"));
     return rnn_too_much(3, (double)lab_integer(cell, "d"), steps, limit, 0);
@@ -172,7 +177,8 @@ static const struct lab_spec spec = {
              {"g", "0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,1.75,2,2.5,3", "0.5,2", "[0,1e6]", "gain",
               AXIS_REAL},
              {"replicate", "0:39", "0:19", "[0,1000000]", "draws", AXIS_INTEGER}},
-    .columns = "radius,exponent,newton,fixed,picard,newton_worst,fixed_worst,newton_nonfinite,fixed_nonfinite,newton_few,"
+    .columns = "radius,exponent,newton,fixed,picard,newton_worst,fixed_worst,newton_nonfinite,fixed_"
+               "nonfinite,newton_few,"
                "chaotic_few,stable",
     .fold = "replicate",
     .controls = "no_sech|no_matrix",

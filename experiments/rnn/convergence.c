@@ -1,10 +1,11 @@
 /* When does subtracting A x help?
  *
- * Source: kexue.fm/archives/9783 derives the gain of subtracting A x from small x and u, and calls it the key step. We
- * count iterations to --tol with it (fixed) and without (picard), and with the two finer expansions (plus1, newton) and
- * the diagonal of the Jacobian (quasi), on the same matrices and inputs. A run that does not get there counts --maxit.
- * Finding: at small signals fixed needs a fraction of picard's iterations; at inputs of order 1 it is the other way
- * round, and errors of 10^10 and more come in between. Newton and plus1 win in both.
+ * Source: kexue.fm/archives/9783 derives the gain of subtracting A x from small x and u, and calls it the key
+ * step. We count iterations to --tol with it (fixed) and without (picard), and with the two finer expansions
+ * (plus1, newton) and the diagonal of the Jacobian (quasi), on the same matrices and inputs. A run that does
+ * not get there counts --maxit. Finding: at small signals fixed needs a fraction of picard's iterations; at
+ * inputs of order 1 it is the other way round, and errors of 10^10 and more come in between. Newton and plus1
+ * win in both.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL,
-                                  NULL, rng);
+    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"),
+                                  lab_real(cell, "s"), 0, NULL, NULL, rng);
     gsl_rng_free(rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
@@ -31,7 +32,8 @@ static void cell(struct lab_cell *cell)
             options.method = RNN_FIXED;
         if (lab_control(cell, "exchanged") && m <= RNN_FIXED)
             options.method = m == RNN_FIXED ? RNN_PICARD : RNN_FIXED;
-        struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
+        struct rnn_run run =
+            rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
         iterations[m] = (double)run.iterations;
         lab_put(cell, names[m], iterations[m]);
         if (m == RNN_FIXED) {
@@ -43,8 +45,9 @@ static void cell(struct lab_cell *cell)
     }
     lab_put(cell, "fixed_wins", iterations[RNN_FIXED] < iterations[RNN_PICARD]);
     lab_put(cell, "picard_level", iterations[RNN_PICARD] <= iterations[RNN_FIXED]);
-    lab_put(cell, "in_order", iterations[RNN_NEWTON] <= iterations[RNN_PLUS1] &&
-                                  iterations[RNN_PLUS1] <= fmin(iterations[RNN_FIXED], iterations[RNN_PICARD]));
+    lab_put(cell, "in_order",
+            iterations[RNN_NEWTON] <= iterations[RNN_PLUS1] &&
+                iterations[RNN_PLUS1] <= fmin(iterations[RNN_FIXED], iterations[RNN_PICARD]));
     lab_put(cell, "quasi_over_picard", iterations[RNN_QUASI] / iterations[RNN_PICARD]);
     free(path);
     rnn_free(rnn);
@@ -76,7 +79,8 @@ static void summarize(struct lab *lab)
                     share(lab, (size_t)g, "picard_level", name);
                 share(lab, (size_t)g, "in_order", name);
                 if (a == 0 || b == 1)
-                    lab_measure_mean(lab, lab_mean(lab, (size_t)g, "quasi_over_picard"), "quasi_over_picard_%s", name);
+                    lab_measure_mean(lab, lab_mean(lab, (size_t)g, "quasi_over_picard"),
+                                     "quasi_over_picard_%s", name);
                 if (a == 1 && b == 1)
                     lab_measure_mean(lab, lab_mean(lab, (size_t)g, "fixed_worst"), "fixed_worst_%s", name);
             }
@@ -87,7 +91,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double steps = (double)lab_integer(cell, "T"), limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
+    double steps = (double)lab_integer(cell, "T"),
+           limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
     return rnn_too_much(5, (double)lab_integer(cell, "d"), steps, limit, 0);
 }
 
@@ -102,7 +107,8 @@ static const struct lab_spec spec = {
              {"tol", "1e-8", NULL, "[0,1e6]", "error that counts as converged", AXIS_REAL},
              {"maxit", "T", NULL, "[1,10000000]|T", "iterations at most", AXIS_INTEGER},
              {"replicate", "0:199", "0:99", "[0,1000000]", "draws", AXIS_INTEGER}},
-    .columns = "picard,fixed,plus1,newton,quasi,fixed_worst,newton_worst,fixed_passes,fixed_wins,picard_level,in_order,"
+    .columns = "picard,fixed,plus1,newton,quasi,fixed_worst,newton_worst,fixed_passes,fixed_wins,picard_"
+               "level,in_order,"
                "quasi_over_picard",
     .fold = "replicate",
     .controls = "exchanged|no_sech",

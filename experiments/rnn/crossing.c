@@ -1,8 +1,8 @@
 /* At which signal does subtracting a x stop to pay?
  *
- * Source: theory added to kexue.fm/archives/9783. In one dimension with constant input q_fixed = a x*^2/(1-a) and
- * q_picard = a (1 - x*^2) are equal at x*^2 = (1-a)/(2-a). Here both rates are measured, from the errors while they fall
- * from 1e-3 to 1e-11, and the input at which they are equal is found by bisection.
+ * Source: theory added to kexue.fm/archives/9783. In one dimension with constant input q_fixed = a x*^2/(1-a)
+ * and q_picard = a (1 - x*^2) are equal at x*^2 = (1-a)/(2-a). Here both rates are measured, from the errors
+ * while they fall from 1e-3 to 1e-11, and the input at which they are equal is found by bisection.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -86,7 +86,8 @@ static char *check(const struct lab_cell *cell)
 static const struct lab_spec spec = {
     .name = "rnn/crossing",
     .about = "At which signal does subtracting a x stop to pay?",
-    .axes = {{"a", "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9", "0.3,0.5,0.7,0.9", "(0,1)", "the weight", AXIS_REAL},
+    .axes = {{"a", "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9", "0.3,0.5,0.7,0.9", "(0,1)", "the weight",
+              AXIS_REAL},
              {"T", "2000", NULL, "[100,100000]", "steps", AXIS_INTEGER}},
     .columns = "u,x_star,square,predicted",
     .controls = "half",

@@ -1,13 +1,14 @@
 /* What do the diagonal of the Jacobian and damping bring?
  *
- * Source: Gonzalez et al., arXiv:2407.19115, beyond kexue.fm/archives/9783. quasi keeps the diagonal of the Jacobian, so
- * that a step costs d instead of d^3; elk damps Newton: it minimizes sum |y_t - J_t y_{t-1} - r_t|^2
+ * Source: Gonzalez et al., arXiv:2407.19115, beyond kexue.fm/archives/9783. quasi keeps the diagonal of the
+ * Jacobian, so that a step costs d instead of d^3; elk damps Newton: it minimizes sum |y_t - J_t y_{t-1} -
+ * r_t|^2
  * + lambda |y_t - x_t|^2 by a Kalman smoother, quasi_elk the same with the diagonal. lambda = 0 is Newton.
- * Since y = x is admissible, lambda |y - x|^2 <= sum |x_t - F_t(x_{t-1})|^2: a damped step is bounded, where Newton's first
- * one has the size rho(A)^T.
- * Finding: elk keeps iterates near the size of the states where Newton's reach rho(A)^T, but a fixed lambda buys that with
- * iterations: the damping is felt near the solution, too, where the rate becomes linear, and smoothing has no exact front
- * that would end it after T iterations. quasi needs about as many iterations as no matrix at all.
+ * Since y = x is admissible, lambda |y - x|^2 <= sum |x_t - F_t(x_{t-1})|^2: a damped step is bounded, where
+ * Newton's first one has the size rho(A)^T. Finding: elk keeps iterates near the size of the states where
+ * Newton's reach rho(A)^T, but a fixed lambda buys that with iterations: the damping is felt near the
+ * solution, too, where the rate becomes linear, and smoothing has no exact front that would end it after T
+ * iterations. quasi needs about as many iterations as no matrix at all.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,8 +23,8 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL,
-                                  NULL, rng);
+    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"),
+                                  lab_real(cell, "s"), 0, NULL, NULL, rng);
     gsl_rng_free(rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
@@ -31,7 +32,8 @@ static void cell(struct lab_cell *cell)
         struct rnn_options options = {.method = methods[m], .lambda = lab_real(cell, "lambda")};
         if (lab_control(cell, "undamped"))
             options.lambda = 0;
-        struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
+        struct rnn_run run =
+            rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
         const char *name = rnn_method_name(methods[m]);
         char *worst = base_format("%s_worst", name);
         lab_put(cell, name, (double)run.iterations);
@@ -52,8 +54,8 @@ static void summarize(struct lab *lab)
                  {"2", "1", {"newton", "elk", "newton_worst", "elk_worst"}},
                  {"0.5", "0.01", {"elk"}}};
     for (size_t k = 0; k < 3; k++) {
-        char *where = base_format("problem=circular d=8 T=100 s=0.1 tol=1e-8 maxit=100 g=%s lambda=%s", asked[k].g,
-                                  asked[k].lambda);
+        char *where = base_format("problem=circular d=8 T=100 s=0.1 tol=1e-8 maxit=100 g=%s lambda=%s",
+                                  asked[k].g, asked[k].lambda);
         long g = lab_find(lab, where);
         free(where);
         if (g < 0)

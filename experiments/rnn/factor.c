@@ -1,11 +1,11 @@
 /* Does the norm of the error's operator predict the rate?
  *
- * Source: beyond kexue.fm/archives/9783. Near the solution e^(n) = M e^(n-1) with M = (I - A S)^-1 (D - I) A S for fixed,
- * M = D A S for picard (S the shift in time, D the slopes along the path). |M|_2 comes from power iteration, the rate is
- * the mean factor of the 2-norm of the error while it falls from 1e-2 to 1e-10, and no single factor may exceed the norm
- * by more than second order.
- * Finding: it is a bound, and it says which of the two methods is faster; but it is no prediction of the rate. M is
- * nilpotent, far from normal: the norm of fixed is above 1 where the error falls by half each iteration.
+ * Source: beyond kexue.fm/archives/9783. Near the solution e^(n) = M e^(n-1) with M = (I - A S)^-1 (D - I) A
+ * S for fixed, M = D A S for picard (S the shift in time, D the slopes along the path). |M|_2 comes from
+ * power iteration, the rate is the mean factor of the 2-norm of the error while it falls from 1e-2 to 1e-10,
+ * and no single factor may exceed the norm by more than second order. Finding: it is a bound, and it says
+ * which of the two methods is faster; but it is no prediction of the rate. M is nilpotent, far from normal:
+ * the norm of fixed is above 1 where the error falls by half each iteration.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -60,7 +60,8 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem("gauss", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
+    struct rnn *rnn =
+        rnn_problem("gauss", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
     static const enum rnn_method methods[] = {RNN_FIXED, RNN_PICARD};
@@ -133,7 +134,8 @@ static const struct lab_spec spec = {
              {"s", "0.03,0.1,0.3,1,3", "0.1,1", "[0,100]", "deviation of the inputs", AXIS_REAL},
              {"rounds", "200", NULL, "[1,100000]", "rounds of power iteration", AXIS_INTEGER},
              {"replicate", "0:59", "0:29", "[0,1000000]", "draws", AXIS_INTEGER}},
-    .columns = "fixed_norm,fixed_rate,picard_norm,picard_rate,fixed_excess,picard_excess,fixed_share,picard_share,right",
+    .columns = "fixed_norm,fixed_rate,picard_norm,picard_rate,fixed_excess,picard_excess,fixed_share,picard_"
+               "share,right",
     .fold = "replicate",
     .controls = "exchanged",
     .check = check,

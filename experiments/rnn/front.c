@@ -1,10 +1,10 @@
 /* Where is the error, in time and iteration?
  *
- * Source: added to kexue.fm/archives/9783: e_t of iterate n depends on states before t of iterate n - 1 alone, so the
- * front of exact states moves by one step at least, whatever stands for the Jacobian. The table is the error |x_t - x*_t|
- * over t and n; `exact` counts the states right to the last bit from the start on, `passes` the work left when these are
- * not computed again.
- * Finding: every undamped method ends after T iterations at most; damped Newton (elk) has no such front.
+ * Source: added to kexue.fm/archives/9783: e_t of iterate n depends on states before t of iterate n - 1
+ * alone, so the front of exact states moves by one step at least, whatever stands for the Jacobian. The table
+ * is the error |x_t - x*_t| over t and n; `exact` counts the states right to the last bit from the start on,
+ * `passes` the work left when these are not computed again. Finding: every undamped method ends after T
+ * iterations at most; damped Newton (elk) has no such front.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,12 +18,14 @@ static void cell(struct lab_cell *cell)
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T"), all = (steps + 1) * d;
     size_t every = (size_t)lab_integer(cell, "every");
     gsl_rng *rng = rnn_draws_stream(cell, "replicate %s", lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL,
-                                  NULL, rng);
+    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"),
+                                  lab_real(cell, "s"), 0, NULL, NULL, rng);
     gsl_rng_free(rng);
-    double *path = base_alloc(all, sizeof *path), *x = base_alloc(all, sizeof *x), *y = base_alloc(all, sizeof *y);
+    double *path = base_alloc(all, sizeof *path), *x = base_alloc(all, sizeof *x),
+           *y = base_alloc(all, sizeof *y);
     rnn_path(rnn, path);
-    struct rnn_options options = {.method = rnn_method_of(lab_word(cell, "method")), .lambda = lab_real(cell, "lambda"),
+    struct rnn_options options = {.method = rnn_method_of(lab_word(cell, "method")),
+                                  .lambda = lab_real(cell, "lambda"),
                                   .late = lab_control(cell, "late")};
     struct rnn_work *work = rnn_work_alloc(rnn, &options);
     long count = lab_integer(cell, "iterations");
@@ -66,7 +68,8 @@ static void summarize(struct lab *lab)
         const struct lab_cell *cell = lab_group(lab, g);
         size_t count;
         const double *n = lab_column(lab, g, "n", &count), *t = lab_column(lab, g, "t", &count);
-        const double *error = lab_column(lab, g, "log10_error", &count), *exact = lab_column(lab, g, "exact", &count);
+        const double *error = lab_column(lab, g, "log10_error", &count),
+                     *exact = lab_column(lab, g, "exact", &count);
         for (size_t i = 0; i < count; i++) {
             char text[4][32];
             const char *row[9];
@@ -86,21 +89,23 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    long steps = lab_integer(cell, "T"), every = lab_integer(cell, "every"), n = lab_integer(cell, "iterations");
+    long steps = lab_integer(cell, "T"), every = lab_integer(cell, "every"),
+         n = lab_integer(cell, "iterations");
     if (every > steps)
         return base_format("--every %ld leaves no state of --T %ld", every, steps);
     double rows = (double)n * (double)(steps / every);
     if (rows > 2e6)
         return base_format("%.3g rows are predicted; give --every and --iterations for at most 2e6", rows);
-    return rnn_too_much(1, (double)lab_integer(cell, "d"), (double)steps, (double)n, lab_is(cell, "method", "elk"));
+    return rnn_too_much(1, (double)lab_integer(cell, "d"), (double)steps, (double)n,
+                        lab_is(cell, "method", "elk"));
 }
 
 static const struct lab_spec spec = {
     .name = "rnn/front",
     .about = "Where is the error, in time and iteration?",
     .axes = {{"problem", "gauss", NULL, "gauss|circular|trig|text", "matrix and inputs", AXIS_WORD},
-             {"method", "picard,fixed,plus1,newton,quasi,elk", NULL, "picard|fixed|plus1|newton|quasi|elk|quasi_elk",
-              "the method", AXIS_WORD},
+             {"method", "picard,fixed,plus1,newton,quasi,elk", NULL,
+              "picard|fixed|plus1|newton|quasi|elk|quasi_elk", "the method", AXIS_WORD},
              {"d", "8", NULL, "[1,1024]", "dimension", AXIS_INTEGER},
              {"T", "90", "60", "[1,1000000]", "steps", AXIS_INTEGER},
              {"g", "1.2", NULL, "[0,1e6]", "gain of the matrix", AXIS_REAL},

@@ -1,9 +1,9 @@
 /* A GRU: which constant matrix, and how many iterations?
  *
- * Source: kexue.fm/archives/9783, the general case: with gates near 1/2 a GRU is nearly linear with A = (I + Uh/2)/2.
- * Checked: A is the Jacobian at state and input 0 (without biases); how far the Jacobian at state 0 moves away from A
- * with the scale of the input; iterations with A, with I/2, without a matrix, and with the analytic Jacobian (newton),
- * which is itself held against central differences.
+ * Source: kexue.fm/archives/9783, the general case: with gates near 1/2 a GRU is nearly linear with A = (I +
+ * Uh/2)/2. Checked: A is the Jacobian at state and input 0 (without biases); how far the Jacobian at state 0
+ * moves away from A with the scale of the input; iterations with A, with I/2, without a matrix, and with the
+ * analytic Jacobian (newton), which is itself held against central differences.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ static double differences(const struct rnn *rnn, const double *path, int wrong)
 {
     size_t d = rnn->d, t = rnn->steps;
     const double *x = path + (t - 1) * d;
-    double *room = base_alloc(3 * d + rnn->gates * d, sizeof *room), *moved = room, *up = moved + d, *down = up + d;
+    double *room = base_alloc(3 * d + rnn->gates * d, sizeof *room), *moved = room, *up = moved + d,
+           *down = up + d;
     double *gate = down + d, *j = base_alloc(d * d, sizeof *j), h = 1e-5, worst = 0;
     rnn_step(rnn, t, x, up, gate);
     rnn_jacobian(rnn, x, gate, j);
@@ -63,9 +64,11 @@ static void cell(struct lab_cell *cell)
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     double weight = lab_real(cell, "weight");
     double recurrent = lab_is(cell, "recurrent", "weight") ? weight
-                       : lab_is(cell, "recurrent", "root") ? 1 / sqrt((double)d) : lab_real(cell, "recurrent");
+                       : lab_is(cell, "recurrent", "root") ? 1 / sqrt((double)d)
+                                                           : lab_real(cell, "recurrent");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_gru(d, steps, (size_t)lab_integer(cell, "inputs"), weight, recurrent, lab_real(cell, "s"), rng);
+    struct rnn *rnn =
+        rnn_gru(d, steps, (size_t)lab_integer(cell, "inputs"), weight, recurrent, lab_real(cell, "s"), rng);
     gsl_rng_free(rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
@@ -85,7 +88,8 @@ static void cell(struct lab_cell *cell)
         if (m == 2)
             for (size_t i = 0; i < d * d; i++)
                 rnn->linear[i] = i % (d + 1) ? 0 : 0.5;
-        struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
+        struct rnn_run run =
+            rnn_solve(rnn, &options, path, lab_real(cell, "tol"), rnn_limit(cell, steps), NULL);
         count[m] = (double)run.iterations;
         lab_put(cell, names[m], count[m]);
     }
@@ -136,7 +140,8 @@ static void summarize(struct lab *lab)
     if (strong >= 0) {
         size_t n;
         const double *linear = lab_column(lab, (size_t)strong, "linear", &n);
-        lab_measure_mean(lab, stats_ratio_of(linear, lab_column(lab, (size_t)strong, "half", &n), n), "strong_ratio");
+        lab_measure_mean(lab, stats_ratio_of(linear, lab_column(lab, (size_t)strong, "half", &n), n),
+                         "strong_ratio");
     }
     long a = lab_find(lab, "d=8 inputs=4 T=300 weight=0.3 recurrent=weight s=0.01");
     long b = lab_find(lab, "d=8 inputs=4 T=300 weight=0.3 recurrent=weight s=0.1");
@@ -155,9 +160,12 @@ static char *check(const struct lab_cell *cell)
 {
     const char *recurrent = lab_word(cell, "recurrent");
     double value;
-    if (strcmp(recurrent, "weight") && strcmp(recurrent, "root") && (base_parse_real(recurrent, &value) || value < 0))
-        return base_format("--recurrent: '%.40s' is not accepted; give weight, root or a number from 0", recurrent);
-    double steps = (double)lab_integer(cell, "T"), limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
+    if (strcmp(recurrent, "weight") && strcmp(recurrent, "root") &&
+        (base_parse_real(recurrent, &value) || value < 0))
+        return base_format("--recurrent: '%.40s' is not accepted; give weight, root or a number from 0",
+                           recurrent);
+    double steps = (double)lab_integer(cell, "T"),
+           limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
     return rnn_too_much(12, (double)lab_integer(cell, "d"), steps, limit, 0);
 }
 
@@ -168,8 +176,8 @@ static const struct lab_spec spec = {
              {"inputs", "4", NULL, "[1,4096]", "inputs", AXIS_INTEGER},
              {"T", "300", NULL, "[1,1000000]", "steps", AXIS_INTEGER},
              {"weight", "0.3", NULL, "[0,100]", "deviation of the weights", AXIS_REAL},
-             {"recurrent", "weight,root", "weight", NULL, "that of the recurrent ones: weight, root (1/sqrt d), a number",
-              AXIS_WORD},
+             {"recurrent", "weight,root", "weight", NULL,
+              "that of the recurrent ones: weight, root (1/sqrt d), a number", AXIS_WORD},
              {"s", "0.01,0.1,0.3,1,3", "0.01,0.1,1", "[0,100]", "deviation of the inputs", AXIS_REAL},
              {"tol", "1e-8", NULL, "[0,1e6]", "error that counts as converged", AXIS_REAL},
              {"maxit", "T", NULL, "[1,10000000]|T", "iterations at most", AXIS_INTEGER},

@@ -1,8 +1,8 @@
 /* With which power of the input does a GRU's error fall?
  *
- * Source: added to kexue.fm/archives/9783, the general case, where the matrix imitates the expansion to first order. A GRU
- * is not odd, so slopes err by O(eps): orders 2, 3, 4, 5 after 1 to 4 iterations with A = (I + Uh/2)/2, 2 and 4 with the
- * Jacobian, and 1 with any other constant matrix: I/2, none, or (I + Uh)/2.
+ * Source: added to kexue.fm/archives/9783, the general case, where the matrix imitates the expansion to first
+ * order. A GRU is not odd, so slopes err by O(eps): orders 2, 3, 4, 5 after 1 to 4 iterations with A = (I +
+ * Uh/2)/2, 2 and 4 with the Jacobian, and 1 with any other constant matrix: I/2, none, or (I + Uh)/2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,11 @@ static const struct {
     enum rnn_method method;
     double identity, recurrent; /* the matrix: identity I + recurrent Uh */
     int iterations;
-} schemes[] = {{"linear", RNN_FIXED, 0.5, 0.25, 4}, {"newton", RNN_NEWTON, 0, 0, 2}, {"half", RNN_FIXED, 0.5, 0, 2},
-               {"whole", RNN_FIXED, 0.5, 0.5, 2},   {"none", RNN_PICARD, 0, 0, 2}};
+} schemes[] = {{"linear", RNN_FIXED, 0.5, 0.25, 4},
+               {"newton", RNN_NEWTON, 0, 0, 2},
+               {"half", RNN_FIXED, 0.5, 0, 2},
+               {"whole", RNN_FIXED, 0.5, 0.5, 2},
+               {"none", RNN_PICARD, 0, 0, 2}};
 
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
@@ -26,7 +29,8 @@ static void cell(struct lab_cell *cell)
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     double weight = lab_real(cell, "weight");
     gsl_rng *rng = rnn_draws_stream(cell, "replicate %s", lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_gru(d, steps, (size_t)lab_integer(cell, "inputs"), weight, weight, lab_real(cell, "eps"), rng);
+    struct rnn *rnn =
+        rnn_gru(d, steps, (size_t)lab_integer(cell, "inputs"), weight, weight, lab_real(cell, "eps"), rng);
     gsl_rng_free(rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
@@ -66,7 +70,8 @@ static void summarize(struct lab *lab)
             for (int n = 1; n <= schemes[k].iterations; n++) {
                 char *column = base_format("%s_%d", schemes[k].name, n), text[5][32];
                 size_t a_count, b_count;
-                const double *a = lab_column(lab, g, column, &a_count), *b = lab_column(lab, g + 1, column, &b_count);
+                const double *a = lab_column(lab, g, column, &a_count),
+                             *b = lab_column(lab, g + 1, column, &b_count);
                 double from = lab_real(lab_group(lab, g), "eps"), to = lab_real(lab_group(lab, g + 1), "eps");
                 if (a_count == b_count && a_count && from != to) { /* no draw below what double resolves */
                     struct stats_moments slope = {0};
@@ -97,9 +102,11 @@ static const struct lab_spec spec = {
              {"inputs", "3", NULL, "[1,4096]", "inputs", AXIS_INTEGER},
              {"T", "40", NULL, "[1,1000000]", "steps", AXIS_INTEGER},
              {"weight", "0.3", NULL, "(0,10]", "deviation of the weights", AXIS_REAL},
-             {"eps", "0.32,0.16,0.08,0.04,0.02,0.01", "0.04,0.02,0.01", "(0,10]", "deviation of the inputs", AXIS_REAL},
+             {"eps", "0.32,0.16,0.08,0.04,0.02,0.01", "0.04,0.02,0.01", "(0,10]", "deviation of the inputs",
+              AXIS_REAL},
              {"replicate", "0:99", "0:59", "[0,1000000]", "draws", AXIS_INTEGER}},
-    .columns = "linear_1,linear_2,linear_3,linear_4,newton_1,newton_2,half_1,half_2,whole_1,whole_2,none_1,none_2",
+    .columns =
+        "linear_1,linear_2,linear_3,linear_4,newton_1,newton_2,half_1,half_2,whole_1,whole_2,none_1,none_2",
     .fold = "replicate",
     .controls = "whole|frozen|right",
     .check = check,

@@ -1,10 +1,11 @@
 /* What holds exactly: fixed point, exact front, first step, eigenbasis, scans in place of loops.
  *
- * Source: kexue.fm/archives/9783. (1) The path of the network is a fixed point of every method. (2) The operator that
- * takes one error to the next is strictly lower triangular in time, so that after n iterations the first n states are
- * right whatever J is. (3) From 0, plus1 and newton take the same first step, and fixed gives the linear network
- * x_t = A x_{t-1} + tanh(u_t). (4) The iteration in the eigenbasis of A, where the recurrence is elementwise, is the
- * same iteration; draws whose eigenvectors have a condition beyond 1e10 are left out.
+ * Source: kexue.fm/archives/9783. (1) The path of the network is a fixed point of every method. (2) The
+ * operator that takes one error to the next is strictly lower triangular in time, so that after n iterations
+ * the first n states are right whatever J is. (3) From 0, plus1 and newton take the same first step, and
+ * fixed gives the linear network x_t = A x_{t-1} + tanh(u_t). (4) The iteration in the eigenbasis of A, where
+ * the recurrence is elementwise, is the same iteration; draws whose eigenvectors have a condition beyond 1e10
+ * are left out.
  */
 #include <float.h>
 #include <math.h>
@@ -147,8 +148,8 @@ static void cell(struct lab_cell *cell)
 
 static void summarize(struct lab *lab)
 {
-    static const char *const columns[] = {"residual", "residual_scan", "prefix", "prefix_scan",
-                                          "plus1_newton", "fixed_linear", "eigen_scaled"};
+    static const char *const columns[] = {"residual",     "residual_scan", "prefix",      "prefix_scan",
+                                          "plus1_newton", "fixed_linear",  "eigen_scaled"};
     for (size_t g = 0; g < lab_groups(lab); g++)
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
             size_t count;
@@ -174,11 +175,13 @@ static const struct lab_spec spec = {
     .axes = {{"cell", "tanh,gru", NULL, "tanh|gru", "the network", AXIS_WORD},
              {"d", "8", NULL, "[1,256]", "dimension", AXIS_INTEGER},
              {"T", "200", "60", "[1,100000]", "steps", AXIS_INTEGER},
-             {"g", "0.9", NULL, "[0,10]", "norm of the matrix (GRU: about that of the recurrent ones)", AXIS_REAL},
+             {"g", "0.9", NULL, "[0,10]", "norm of the matrix (GRU: about that of the recurrent ones)",
+              AXIS_REAL},
              {"s", "1", NULL, "[0,100]", "deviation of the inputs", AXIS_REAL},
              {"count", "4", NULL, "[1,1000]", "iterations compared in the eigenbasis", AXIS_INTEGER},
              {"replicate", "0:29", "0:7", "[0,100000]", "draws", AXIS_INTEGER}},
-    .columns = "residual,residual_scan,prefix,prefix_scan,plus1_newton,fixed_linear,eigen,eigen_scaled,condition",
+    .columns =
+        "residual,residual_scan,prefix,prefix_scan,plus1_newton,fixed_linear,eigen,eigen_scaled,condition",
     .fold = "replicate",
     .controls = "late|no_sech|transposed",
     .check = check,

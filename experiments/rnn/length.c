@@ -1,7 +1,8 @@
 /* Does the number of iterations grow with the length?
  *
- * Source: kexue.fm/archives/9783 expects the gain above all for long sequences. Newton's iterations on the first T
- * inputs of one sequence, A = g G as in chaos.c; inputs are normal, or the bytes of text embedded at random (text).
+ * Source: kexue.fm/archives/9783 expects the gain above all for long sequences. Newton's iterations on the
+ * first T inputs of one sequence, A = g G as in chaos.c; inputs are normal, or the bytes of text embedded at
+ * random (text).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "d %zu replicate %s", d, lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL,
-                                  NULL, rng);
+    struct rnn *rnn = rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"),
+                                  lab_real(cell, "s"), 0, NULL, NULL, rng);
     double *path = base_alloc((steps + 1) * d, sizeof *path);
     rnn_path(rnn, path);
     lab_put(cell, "exponent", rnn_lyapunov(rnn, path, 0, rng));
@@ -39,7 +40,8 @@ static void compare(struct lab *lab, const char *problem, const char *gain, cons
     if (from < 0 || to < 0)
         return;
     size_t n, m;
-    const double *x = lab_column(lab, (size_t)from, "newton", &n), *y = lab_column(lab, (size_t)to, "newton", &m);
+    const double *x = lab_column(lab, (size_t)from, "newton", &n),
+                 *y = lab_column(lab, (size_t)to, "newton", &m);
     long within_1 = 0, within_2 = 0;
     for (size_t i = 0; i < n; i++) {
         within_1 += y[i] - x[i] <= 1;
@@ -74,7 +76,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double steps = (double)lab_integer(cell, "T"), limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
+    double steps = (double)lab_integer(cell, "T"),
+           limit = fmin((double)rnn_limit(cell, (size_t)steps), steps);
     return rnn_too_much(1, (double)lab_integer(cell, "d"), steps, limit, 0);
 }
 

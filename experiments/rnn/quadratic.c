@@ -1,8 +1,8 @@
 /* Does Newton's iteration converge quadratically, at signals of order 1?
  *
- * Source: kexue.fm/archives/9783: with the exact Jacobian the scheme is Newton's method on the whole path, so the
- * number of right digits doubles. We follow e_n far beyond double precision and give log e_{n+1} / log e_n and
- * C_n = e_{n+1} / e_n^2.
+ * Source: kexue.fm/archives/9783: with the exact Jacobian the scheme is Newton's method on the whole path, so
+ * the number of right digits doubles. We follow e_n far beyond double precision and give log e_{n+1} / log
+ * e_n and C_n = e_{n+1} / e_n^2.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@ static void cell(struct lab_cell *cell)
     int count = (int)lab_integer(cell, "count");
     long bits = lab_integer(cell, "bits");
     gsl_rng *rng = rnn_draws_stream(cell, "replicate %s", lab_word(cell, "replicate"));
-    struct rnn *rnn = rnn_problem("gauss", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
+    struct rnn *rnn =
+        rnn_problem("gauss", d, steps, lab_real(cell, "g"), lab_real(cell, "s"), 0, NULL, NULL, rng);
     gsl_rng_free(rng);
     double *error = base_alloc((size_t)count, sizeof *error);
     enum rnn_method method = lab_control(cell, "no_sech") ? RNN_FIXED : RNN_NEWTON;
@@ -55,7 +56,9 @@ static void summarize(struct lab *lab)
 static char *check(const struct lab_cell *cell)
 {
     double d = (double)lab_integer(cell, "d"), work = (double)lab_integer(cell, "T") * d * d;
-    return work <= 1e6 ? NULL : base_format("T d^2 = %.3g products of MPFR an iteration; give sizes up to 1e6", work);
+    return work <= 1e6
+               ? NULL
+               : base_format("T d^2 = %.3g products of MPFR an iteration; give sizes up to 1e6", work);
 }
 
 static const struct lab_spec spec = {

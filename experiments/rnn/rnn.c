@@ -85,7 +85,8 @@ void rnn_tangent(const struct rnn *rnn, const double *x, const double *gate, con
         ur[i] = r[i] * v[i] + x[i] * r[i] * (1 - r[i]) * ur[i];
     rnn_add_product(d, d, rnn->a + 2 * d * d, ur, out);
     for (size_t i = 0; i < d; i++)
-        out[i] = (1 - z[i]) * v[i] + (h[i] - x[i]) * z[i] * (1 - z[i]) * uz[i] + z[i] * (1 - h[i] * h[i]) * out[i];
+        out[i] =
+            (1 - z[i]) * v[i] + (h[i] - x[i]) * z[i] * (1 - z[i]) * uz[i] + z[i] * (1 - h[i] * h[i]) * out[i];
 }
 
 void rnn_jacobian(const struct rnn *rnn, const double *x, const double *gate, double *j)

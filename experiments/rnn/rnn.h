@@ -1,8 +1,8 @@
 /* Recurrent networks evaluated for all times at once: iterate on the whole path until it is the path.
  *
  * Source: kexue.fm/archives/9783; Lim et al. (DEER), arXiv:2309.12252; Gonzalez et al. (quasi-DEER, ELK),
- * arXiv:2407.19115. A network is x_t = F_t(x_{t-1}), t = 1..steps, in d dimensions. With x the path of the last
- * iteration, an iteration takes f_t = F_t(x_{t-1}) for all t and solves the linear recurrence
+ * arXiv:2407.19115. A network is x_t = F_t(x_{t-1}), t = 1..steps, in d dimensions. With x the path of the
+ * last iteration, an iteration takes f_t = F_t(x_{t-1}) for all t and solves the linear recurrence
  *
  *     y_t = J_t y_{t-1} + (f_t - J_t x_{t-1}),     y_0 = x_0
  *
@@ -48,13 +48,14 @@ void rnn_jacobian(const struct rnn *rnn, const double *x, const double *gate, do
 void rnn_path(const struct rnn *rnn, double *path);
 /* The constant matrix of a GRU: (I + Uh/2)/2, the Jacobian at state and input 0 without biases. */
 void rnn_gru_linear(size_t d, const double *uh, double *linear);
-/* The largest Lyapunov exponent of the path: mean log growth of a tangent vector, the first `drop` steps left out.
- * NaN when drop >= steps. */
+/* The largest Lyapunov exponent of the path: mean log growth of a tangent vector, the first `drop` steps left
+ * out. NaN when drop >= steps. */
 double rnn_lyapunov(const struct rnn *rnn, const double *path, size_t drop, gsl_rng *rng);
 
 /* ---- problems ---- */
 
-/* A[d][d] of standard normals over sqrt(d); the largest singular value, the largest |eigenvalue| of a matrix. */
+/* A[d][d] of standard normals over sqrt(d); the largest singular value, the largest |eigenvalue| of a matrix.
+ */
 void rnn_matrix_normal(size_t d, gsl_rng *rng, double *a);
 double rnn_matrix_norm(size_t d, const double *a);
 double rnn_matrix_radius(size_t d, const double *a);
@@ -64,14 +65,14 @@ double rnn_matrix_radius(size_t d, const double *a);
  *     circular A = gain times normals over sqrt(d), so of spectral radius about gain; u as for gauss
  *     trig     A_ij = gain cos((i+1)(j+2))/sqrt(d), u_ti = scale sin(0.1 (t+1)(i+1)), indices from 0
  *     text     A as for circular; u the bytes of the licences of Debian, embedded at random, times `scale`
- * A file in place of A (d rows of d numbers) or of u (`steps` rows of d numbers) unless NULL: sizes are then those
- * of the file, see rnn_sizes. */
+ * A file in place of A (d rows of d numbers) or of u (`steps` rows of d numbers) unless NULL: sizes are then
+ * those of the file, see rnn_sizes. */
 struct rnn *rnn_problem(const char *name, size_t d, size_t steps, double gain, double scale, double x0,
                         const char *a_file, const char *u_file, gsl_rng *rng);
 /* The sizes of rnn_problem, files looked into. Returns NULL, or a malloc'd word on why they do not fit. */
 char *rnn_sizes(const char *name, size_t *d, size_t *steps, const char *a_file, const char *u_file);
-/* A GRU with weights of deviation `weight` (the recurrent ones of `recurrent`), no biases, `inputs` inputs that are
- * normal times `scale`. */
+/* A GRU with weights of deviation `weight` (the recurrent ones of `recurrent`), no biases, `inputs` inputs
+ * that are normal times `scale`. */
 struct rnn *rnn_gru(size_t d, size_t steps, size_t inputs, double weight, double recurrent, double scale,
                     gsl_rng *rng);
 
@@ -96,11 +97,12 @@ enum rnn_order { RNN_IN_TURN, RNN_SEQUENTIAL, RNN_ODD_EVEN, RNN_DOUBLING, RNN_BL
 
 struct rnn_options {
     enum rnn_method method;
-    enum rnn_order order; /* IN_TURN: y_t = f_t + J_t (y_{t-1} - x_{t-1}), no scan; the others: a scan of (J_t, r_t) */
-    size_t blocks;        /* of RNN_BLOCKS */
-    double lambda;        /* of the ELKs, which run in turn whatever the order; 0 is Newton */
-    int late;             /* a mistake: f_t is taken at x_t */
-    int swapped;          /* a mistake: the scan combines in the other order */
+    enum rnn_order
+        order; /* IN_TURN: y_t = f_t + J_t (y_{t-1} - x_{t-1}), no scan; the others: a scan of (J_t, r_t) */
+    size_t blocks; /* of RNN_BLOCKS */
+    double lambda; /* of the ELKs, which run in turn whatever the order; 0 is Newton */
+    int late;      /* a mistake: f_t is taken at x_t */
+    int swapped;   /* a mistake: the scan combines in the other order */
 };
 
 struct rnn_work; /* rooms for one network and one set of options */
@@ -109,9 +111,10 @@ void rnn_work_free(struct rnn_work *work);
 /* The bytes of these rooms. */
 double rnn_work_bytes(size_t d, size_t steps, const struct rnn_options *options);
 
-/* One iteration: y from x. States up to `known` are taken to be right and copied (in turn; scans begin at 0). */
-void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y, size_t known,
-                 struct rnn_work *work);
+/* One iteration: y from x. States up to `known` are taken to be right and copied (in turn; scans begin at 0).
+ */
+void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y,
+                 size_t known, struct rnn_work *work);
 
 /* max |x - y| over the path; infinite when anything in it is not finite. */
 double rnn_distance(const struct rnn *rnn, const double *x, const double *y);
@@ -128,16 +131,16 @@ struct rnn_run {
     long last;              /* iterations computed */
 };
 
-/* Iterates from the path that is 0 after the start, until the error against `exact` is below the tolerance (or 0) or
- * `limit` iterations are done; errors[limit + 1], unless NULL, gets the errors of iterates 0 .. run.last. A run that
- * became infinite goes on: its exact front still moves. */
+/* Iterates from the path that is 0 after the start, until the error against `exact` is below the tolerance
+ * (or 0) or `limit` iterations are done; errors[limit + 1], unless NULL, gets the errors of iterates 0 ..
+ * run.last. A run that became infinite goes on: its exact front still moves. */
 struct rnn_run rnn_solve(const struct rnn *rnn, const struct rnn_options *options, const double *exact,
                          double tolerance, long limit, double *errors);
 
 /* ---- scans ---- */
 
-/* Affine maps y = J x + b as elements of a scan, context: size_t d. Dense: J[d][d] then b[d]; diagonal: j[d], b[d];
- * complex diagonal: the same in double complex; float: dense in single precision. */
+/* Affine maps y = J x + b as elements of a scan, context: size_t d. Dense: J[d][d] then b[d]; diagonal: j[d],
+ * b[d]; complex diagonal: the same in double complex; float: dense in single precision. */
 size_t rnn_dense_size(size_t d);
 void rnn_combine_dense(void *out, const void *left, const void *right, const void *context);
 void rnn_combine_dense_swapped(void *out, const void *left, const void *right, const void *context);
@@ -145,8 +148,8 @@ void rnn_combine_diagonal(void *out, const void *left, const void *right, const 
 void rnn_combine_diagonal_swapped(void *out, const void *left, const void *right, const void *context);
 void rnn_combine_complex(void *out, const void *left, const void *right, const void *context);
 void rnn_combine_float(void *out, const void *left, const void *right, const void *context);
-struct scan_cost rnn_scan(enum rnn_order order, size_t blocks, const struct scan_operation *operation, size_t n,
-                          void *elements);
+struct scan_cost rnn_scan(enum rnn_order order, size_t blocks, const struct scan_operation *operation,
+                          size_t n, void *elements);
 
 /* ---- kernels (vectorized) ---- */
 
@@ -154,9 +157,10 @@ struct scan_cost rnn_scan(enum rnn_order order, size_t blocks, const struct scan
 void rnn_tanh(size_t n, double *x);
 /* out[rows] += A v, A[rows][columns]; the order of summation depends on `columns` alone. */
 void rnn_add_product(size_t rows, size_t columns, const double *a, const double *v, double *out);
-/* y_t = lambda y_{t-1} + y_t in place, t = 1 .. steps - 1, for d channels: real and imaginary parts [steps][d] apart.
- * Its oracle is a scan of rnn_combine_complex. */
-void rnn_recur_complex(size_t d, size_t steps, const double *lambda_re, const double *lambda_im, double *re, double *im);
+/* y_t = lambda y_{t-1} + y_t in place, t = 1 .. steps - 1, for d channels: real and imaginary parts
+ * [steps][d] apart. Its oracle is a scan of rnn_combine_complex. */
+void rnn_recur_complex(size_t d, size_t steps, const double *lambda_re, const double *lambda_im, double *re,
+                       double *im);
 
 /* ---- the article's scheme in the eigenbasis of A ---- */
 
@@ -168,23 +172,24 @@ struct rnn_eigen {
 
 struct rnn_eigen *rnn_eigen_alloc(size_t d, const double *a);
 void rnn_eigen_free(struct rnn_eigen *eigen);
-/* RNN_FIXED for tanh: y_t - Lam y_{t-1} = P^-1 tanh(Re P Lam y'_{t-1} + u_t) - Lam y'_{t-1}, iterated `count` times
- * from 0 with scans of the given order; path[steps + 1][d] = Re P y of the last iterate. */
-void rnn_eigen_iterate(const struct rnn *rnn, const struct rnn_eigen *eigen, enum rnn_order order, size_t blocks,
-                       long count, double *path);
+/* RNN_FIXED for tanh: y_t - Lam y_{t-1} = P^-1 tanh(Re P Lam y'_{t-1} + u_t) - Lam y'_{t-1}, iterated `count`
+ * times from 0 with scans of the given order; path[steps + 1][d] = Re P y of the last iterate. */
+void rnn_eigen_iterate(const struct rnn *rnn, const struct rnn_eigen *eigen, enum rnn_order order,
+                       size_t blocks, long count, double *path);
 
 /* ---- the fast iterations, for timing: all times in one matrix product ---- */
 
-/* x = picard's next iterate from the path x in place, room[steps][d]; returns the largest move. Tanh networks; threads
- * split the steps. */
+/* x = picard's next iterate from the path x in place, room[steps][d]; returns the largest move. Tanh
+ * networks; threads split the steps. */
 double rnn_fast_picard(const struct rnn *rnn, double *x, double *room, int threads);
 
-/* The article's scheme in the eigenbasis, one complex channel for a pair of eigenvalues: two real matrix products and a
- * diagonal recurrence an iteration, the first with one product. */
+/* The article's scheme in the eigenbasis, one complex channel for a pair of eigenvalues: two real matrix
+ * products and a diagonal recurrence an iteration, the first with one product. */
 struct rnn_fast;
 struct rnn_fast *rnn_fast_alloc(const struct rnn *rnn, const struct rnn_eigen *eigen);
 void rnn_fast_free(struct rnn_fast *fast);
-/* `count` iterations from 0, start 0; the states stay in the eigenbasis (the article merges P into what reads them). */
+/* `count` iterations from 0, start 0; the states stay in the eigenbasis (the article merges P into what reads
+ * them). */
 void rnn_fast_iterate(struct rnn_fast *fast, long count);
 /* The path of the last iterate. */
 void rnn_fast_path(struct rnn_fast *fast, double *path);
@@ -193,21 +198,23 @@ void rnn_fast_recur(struct rnn_fast *fast);
 
 /* ---- how fast it must converge ---- */
 
-/* The norm of e -> (I - J S)^-1 (D - J) S e, S the shift in time and D the Jacobians along `path`, by power iteration
+/* The norm of e -> (I - J S)^-1 (D - J) S e, S the shift in time and D the Jacobians along `path`, by power
+ * iteration
  * (`rounds` times): the factor of RNN_FIXED or RNN_PICARD near the solution, in the 2-norm. Tanh networks. */
-double rnn_factor_norm(const struct rnn *rnn, enum rnn_method method, const double *path, long rounds, gsl_rng *rng);
+double rnn_factor_norm(const struct rnn *rnn, enum rnn_method method, const double *path, long rounds,
+                       gsl_rng *rng);
 
 /* ---- other arithmetic ---- */
 
-/* Errors of iterates 1..count for x_t = tanh(A x_{t-1} + eps u_t) with `bits` of precision, as log10; picard, fixed,
- * plus1 and newton, their Jacobians times `share` (1 is right). a[d][d], u[steps][d]. -infinity when the difference is
- * 0. */
-void rnn_digits_errors(size_t d, size_t steps, const double *a, const double *u, double eps, enum rnn_method method,
-                       double share, int count, long bits, double *log10_error);
+/* Errors of iterates 1..count for x_t = tanh(A x_{t-1} + eps u_t) with `bits` of precision, as log10; picard,
+ * fixed, plus1 and newton, their Jacobians times `share` (1 is right). a[d][d], u[steps][d]. -infinity when
+ * the difference is 0. */
+void rnn_digits_errors(size_t d, size_t steps, const double *a, const double *u, double eps,
+                       enum rnn_method method, double share, int count, long bits, double *log10_error);
 
 /* Newton in single precision with a scan of dense maps, until nothing moves by more than 1e-6 or `limit`
- * iterations: the largest distance from the path computed one step after the other in single precision. The iterations
- * into *iterations. Tanh networks. */
+ * iterations: the largest distance from the path computed one step after the other in single precision. The
+ * iterations into *iterations. Tanh networks. */
 double rnn_float_distance(const struct rnn *rnn, enum rnn_order order, long limit, long *iterations);
 
 #endif

@@ -44,11 +44,12 @@ static void slope_of(mpfr_t slope, mpfr_t f)
     mpfr_ui_sub(slope, 1, slope, MPFR_RNDN);
 }
 
-void rnn_digits_errors(size_t d, size_t steps, const double *a, const double *u, double eps, enum rnn_method method,
-                       double share, int count, long bits, double *log10_error)
+void rnn_digits_errors(size_t d, size_t steps, const double *a, const double *u, double eps,
+                       enum rnn_method method, double share, int count, long bits, double *log10_error)
 {
     size_t all = (steps + 1) * d;
-    mpfr_t *exact = numbers(all, bits), *x = numbers(all, bits), *y = numbers(all, bits), *v = numbers(d, bits);
+    mpfr_t *exact = numbers(all, bits), *x = numbers(all, bits), *y = numbers(all, bits),
+           *v = numbers(d, bits);
     mpfr_t *work = numbers(5, bits);
     mpfr_ptr f = work[0], slope = work[1], room = work[2], drive = work[3], worst = work[4];
     for (int n = 0; n <= count; n++) { /* round 0 makes the exact path */
@@ -115,7 +116,8 @@ static void float_step(size_t d, const float *a, const float *u, const float *x,
 double rnn_float_distance(const struct rnn *rnn, enum rnn_order order, long limit, long *iterations)
 {
     size_t d = rnn->d, steps = rnn->steps, all = (steps + 1) * d, size = d * d + d;
-    float *a = base_alloc(d * d, sizeof *a), *u = base_alloc(steps * d, sizeof *u), *f = base_alloc(d, sizeof *f);
+    float *a = base_alloc(d * d, sizeof *a), *u = base_alloc(steps * d, sizeof *u),
+          *f = base_alloc(d, sizeof *f);
     float *path = base_alloc(all, sizeof *path), *x = base_alloc(all, sizeof *x);
     float *elements = base_alloc(steps * size, sizeof *elements);
     for (size_t i = 0; i < d * d; i++)

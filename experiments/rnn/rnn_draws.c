@@ -39,6 +39,7 @@ char *rnn_too_much(double runs, double d, double steps, double iterations, int d
     double flops = runs * 4 * steps * iterations * d * d * (dense_scan ? d : 1), limit = 2e13;
     if (flops <= limit)
         return NULL;
-    return base_format("%.3g operations are predicted for --d %.0f, --T %.0f and %.0f iterations; %.3g are accepted",
-                       flops, d, steps, iterations, limit);
+    return base_format(
+        "%.3g operations are predicted for --d %.0f, --T %.0f and %.0f iterations; %.3g are accepted", flops,
+        d, steps, iterations, limit);
 }

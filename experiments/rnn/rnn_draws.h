@@ -1,5 +1,5 @@
-/* The same random problem in several cells: streams keyed by (seed, program, what the caller names), where lab_rng's
- * are keyed by every axis. So the draw of a replicate is one for all gains, methods and lengths. */
+/* The same random problem in several cells: streams keyed by (seed, program, what the caller names), where
+ * lab_rng's are keyed by every axis. So the draw of a replicate is one for all gains, methods and lengths. */
 #ifndef RNN_DRAWS_H
 #define RNN_DRAWS_H
 
@@ -9,7 +9,8 @@
 void *rnn_draws_setup(const struct lab *lab);
 void rnn_draws_teardown(void *shared);
 /* The stream of that name; free with gsl_rng_free. */
-gsl_rng *rnn_draws_stream(const struct lab_cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
+gsl_rng *rnn_draws_stream(const struct lab_cell *cell, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Reads an iteration limit: the axis "maxit" is a whole number or "T". */
 long rnn_limit(const struct lab_cell *cell, size_t steps);

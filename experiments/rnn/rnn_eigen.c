@@ -1,5 +1,5 @@
-/* The article's scheme in the eigenbasis of A, where the recurrence is one of d numbers; and the norm of the error's
- * factor. */
+/* The article's scheme in the eigenbasis of A, where the recurrence is one of d numbers; and the norm of the
+ * error's factor. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +76,8 @@ void rnn_eigen_free(struct rnn_eigen *eigen)
     free(eigen);
 }
 
-void rnn_eigen_iterate(const struct rnn *rnn, const struct rnn_eigen *eigen, enum rnn_order order, size_t blocks,
-                       long count, double *path)
+void rnn_eigen_iterate(const struct rnn *rnn, const struct rnn_eigen *eigen, enum rnn_order order,
+                       size_t blocks, long count, double *path)
 {
     size_t d = rnn->d, steps = rnn->steps, all = (steps + 1) * d;
     double complex *y = base_alloc(all, sizeof *y), *turned = base_alloc(all, sizeof *turned);
@@ -118,9 +118,10 @@ void rnn_eigen_iterate(const struct rnn *rnn, const struct rnn_eigen *eigen, enu
 
 /* ---- the factor of the error ---- */
 
-/* out = (I - J S)^-1 (D - J) S e, by the recurrence out_t = J out_{t-1} + (D_t - J) e_{t-1}; slope[t] = diag of
- * sech^2; linear = A (fixed) or 0 (picard). e, out: [steps + 1][d], row 0 is 0. */
-static void factor(size_t d, size_t steps, const double *a, const double *slope, int fixed, const double *e, double *out)
+/* out = (I - J S)^-1 (D - J) S e, by the recurrence out_t = J out_{t-1} + (D_t - J) e_{t-1}; slope[t] = diag
+ * of sech^2; linear = A (fixed) or 0 (picard). e, out: [steps + 1][d], row 0 is 0. */
+static void factor(size_t d, size_t steps, const double *a, const double *slope, int fixed, const double *e,
+                   double *out)
 {
     for (size_t t = 1; t <= steps; t++)
         for (size_t i = 0; i < d; i++) {
@@ -135,8 +136,8 @@ static void factor(size_t d, size_t steps, const double *a, const double *slope,
 }
 
 /* The adjoint: g = (I - S^T J^T)^-1 e backwards, out_{t-1} = A^T (s_t - 1) g_t. */
-static void factor_adjoint(size_t d, size_t steps, const double *a, const double *slope, int fixed, const double *e,
-                           double *g, double *out)
+static void factor_adjoint(size_t d, size_t steps, const double *a, const double *slope, int fixed,
+                           const double *e, double *g, double *out)
 {
     memset(out, 0, (steps + 1) * d * sizeof *out);
     memcpy(g, e, (steps + 1) * d * sizeof *g);
@@ -162,7 +163,8 @@ static double normalize(double *e, size_t n)
     return sqrt(sum);
 }
 
-double rnn_factor_norm(const struct rnn *rnn, enum rnn_method method, const double *path, long rounds, gsl_rng *rng)
+double rnn_factor_norm(const struct rnn *rnn, enum rnn_method method, const double *path, long rounds,
+                       gsl_rng *rng)
 {
     size_t d = rnn->d, steps = rnn->steps, all = (steps + 1) * d;
     int fixed = method == RNN_FIXED;

@@ -118,10 +118,9 @@ void rnn_fast_recur(struct rnn_fast *fast)
     rnn_recur_complex(fast->channels, fast->rnn->steps, fast->lambda_re, fast->lambda_im, fast->re, fast->im);
 }
 
-__attribute__((optimize("O3"))) static void turn(size_t channels, size_t count, const double *restrict lambda_re,
-                                                 const double *restrict lambda_im, const double *restrict re,
-                                                 const double *restrict im, double *restrict out_re,
-                                                 double *restrict out_im)
+__attribute__((optimize("O3"))) static void
+turn(size_t channels, size_t count, const double *restrict lambda_re, const double *restrict lambda_im,
+     const double *restrict re, const double *restrict im, double *restrict out_re, double *restrict out_im)
 {
     for (size_t t = 0; t < count; t++)
         for (size_t c = 0; c < channels; c++) {
@@ -131,8 +130,8 @@ __attribute__((optimize("O3"))) static void turn(size_t channels, size_t count, 
         }
 }
 
-/* The right-hand sides from the last iterate, in place, pieces from the end so that what is needed still stands. Step
- * index t - 1 = 0 .. steps - 1; the state before the first is 0. */
+/* The right-hand sides from the last iterate, in place, pieces from the end so that what is needed still
+ * stands. Step index t - 1 = 0 .. steps - 1; the state before the first is 0. */
 static void right_hand_side(struct rnn_fast *fast, int first)
 {
     const struct rnn *rnn = fast->rnn;

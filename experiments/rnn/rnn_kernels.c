@@ -1,5 +1,5 @@
-/* The hot loops, vectorized. Sums run in eight accumulators whatever the processor, so that a product is the same to
- * the last bit wherever it is computed. */
+/* The hot loops, vectorized. Sums run in eight accumulators whatever the processor, so that a product is the
+ * same to the last bit wherever it is computed. */
 #include <math.h>
 #include <string.h>
 
@@ -29,12 +29,13 @@ CLONES void rnn_add_product(size_t rows, size_t columns, const double *restrict 
                 lane[l] += row[j + l] * v[j + l];
         for (; j < columns; j++)
             rest += row[j] * v[j];
-        out[i] += ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])) + rest;
+        out[i] +=
+            ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])) + rest;
     }
 }
 
-CLONES void rnn_recur_complex(size_t d, size_t steps, const double *lambda_re, const double *lambda_im, double *re,
-                              double *im)
+CLONES void rnn_recur_complex(size_t d, size_t steps, const double *lambda_re, const double *lambda_im,
+                              double *re, double *im)
 {
     for (size_t t = 1; t < steps; t++) {
         const double *before_re = re + (t - 1) * d, *before_im = im + (t - 1) * d;

@@ -29,7 +29,8 @@ double rnn_matrix_norm(size_t d, const double *a)
 
 double rnn_matrix_radius(size_t d, const double *a)
 {
-    double *copy = base_alloc(d * d, sizeof *copy), *re = base_alloc(2 * d, sizeof *re), *im = re + d, radius = 0;
+    double *copy = base_alloc(d * d, sizeof *copy), *re = base_alloc(2 * d, sizeof *re), *im = re + d,
+           radius = 0;
     memcpy(copy, a, d * d * sizeof *copy);
     int n = (int)d, info = LAPACKE_dgeev(LAPACK_ROW_MAJOR, 'N', 'N', n, copy, n, re, im, NULL, n, NULL, n);
     if (info)
@@ -92,7 +93,8 @@ char *rnn_sizes(const char *name, size_t *d, size_t *steps, const char *a_file, 
     if (u_file && !why) {
         struct dataset *u = dataset_file(u_file);
         if (a_file && u->m != *d)
-            why = base_format("--u: %.200s has %zu numbers a line; the matrix asks for %zu", u_file, u->m, *d);
+            why =
+                base_format("--u: %.200s has %zu numbers a line; the matrix asks for %zu", u_file, u->m, *d);
         *d = u->m;
         *steps = u->n;
         dataset_free(u);

@@ -80,8 +80,8 @@ void rnn_combine_float(void *out, const void *left, const void *right, const voi
     }
 }
 
-struct scan_cost rnn_scan(enum rnn_order order, size_t blocks, const struct scan_operation *operation, size_t n,
-                          void *elements)
+struct scan_cost rnn_scan(enum rnn_order order, size_t blocks, const struct scan_operation *operation,
+                          size_t n, void *elements)
 {
     switch (order) {
     case RNN_ODD_EVEN:

@@ -1,5 +1,5 @@
-/* The iterations: what a method takes for the Jacobians, and the linear recurrence solved in turn, by a scan, or
- * damped by a Kalman smoother. */
+/* The iterations: what a method takes for the Jacobians, and the linear recurrence solved in turn, by a scan,
+ * or damped by a Kalman smoother. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,8 +167,8 @@ static void method_product(const struct rnn *rnn, enum rnn_method method, size_t
 }
 
 /* y_t = f_t + J_t (y_{t-1} - x_{t-1}): where y agrees with x, y_t is f_t to the last bit. */
-static void iterate_in_turn(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y,
-                            size_t known, struct rnn_work *work)
+static void iterate_in_turn(const struct rnn *rnn, const struct rnn_options *options, const double *x,
+                            double *y, size_t known, struct rnn_work *work)
 {
     size_t d = rnn->d;
     for (size_t t = known + 1; t <= rnn->steps; t++) {
@@ -181,8 +181,8 @@ static void iterate_in_turn(const struct rnn *rnn, const struct rnn_options *opt
     }
 }
 
-static void iterate_by_scan(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y,
-                            struct rnn_work *work)
+static void iterate_by_scan(const struct rnn *rnn, const struct rnn_options *options, const double *x,
+                            double *y, struct rnn_work *work)
 {
     size_t d = rnn->d, steps = rnn->steps, size = element_doubles(d, options);
     int diagonal = is_diagonal(options->method);
@@ -197,7 +197,8 @@ static void iterate_by_scan(const struct rnn *rnn, const struct rnn_options *opt
     }
     struct scan_operation operation = {.size = size * sizeof(double), .context = &rnn->d};
     operation.combine = diagonal ? options->swapped ? rnn_combine_diagonal_swapped : rnn_combine_diagonal
-                                 : options->swapped ? rnn_combine_dense_swapped : rnn_combine_dense;
+                        : options->swapped ? rnn_combine_dense_swapped
+                                           : rnn_combine_dense;
     rnn_scan(options->order, options->blocks, &operation, steps, work->elements);
     for (size_t t = 1; t <= steps; t++) {
         const double *j = work->elements + (t - 1) * size, *b = j + size - d;
@@ -210,10 +211,10 @@ static void iterate_by_scan(const struct rnn *rnn, const struct rnn_options *opt
 
 /* ---- damped ---- */
 
-/* The step v = y - x minimizes sum |v_t - J_t v_{t-1} - g_t|^2 + lambda |v_t|^2, g_t = f_t - x_t: the mean of a linear
- * Gaussian chain with unit noise, each state seen at 0 with variance 1/lambda. Filter forwards,
- *     P' = J P J^T + I,  m' = J m + g,   (I + lambda P') (P, m) = (P', m'),
- * then smooth backwards (Rauch, Tung and Striebel), v_t = m_t + P_t J_{t+1}^T P'_{t+1}^-1 (v_{t+1} - m'_{t+1}). */
+/* The step v = y - x minimizes sum |v_t - J_t v_{t-1} - g_t|^2 + lambda |v_t|^2, g_t = f_t - x_t: the mean of
+ * a linear Gaussian chain with unit noise, each state seen at 0 with variance 1/lambda. Filter forwards, P' =
+ * J P J^T + I,  m' = J m + g,   (I + lambda P') (P, m) = (P', m'), then smooth backwards (Rauch, Tung and
+ * Striebel), v_t = m_t + P_t J_{t+1}^T P'_{t+1}^-1 (v_{t+1} - m'_{t+1}). */
 static void step_damped(const struct rnn *rnn, double lambda, const double *x, double *y, size_t known,
                         struct rnn_work *work)
 {
@@ -275,14 +276,15 @@ static void step_damped(const struct rnn *rnn, double lambda, const double *x, d
 }
 
 /* The same with diagonal Jacobians: d chains of numbers. */
-static void step_damped_diagonal(const struct rnn *rnn, double lambda, const double *x, double *y, size_t known,
-                                 struct rnn_work *work)
+static void step_damped_diagonal(const struct rnn *rnn, double lambda, const double *x, double *y,
+                                 size_t known, struct rnn_work *work)
 {
     size_t d = rnn->d, size = 5 * d;
     memset(work->smooth + known * size, 0, size * sizeof *work->smooth);
     for (size_t t = known + 1; t <= rnn->steps; t++) {
         const double *last = work->smooth + (t - 1) * size;
-        double *j = work->smooth + t * size, *p = j + d, *ahead = p + d, *m_ahead = ahead + d, *m = m_ahead + d;
+        double *j = work->smooth + t * size, *p = j + d, *ahead = p + d, *m_ahead = ahead + d,
+               *m = m_ahead + d;
         method_jacobian(rnn, RNN_QUASI_ELK, t, x + (t - 1) * d, work, j);
         for (size_t i = 0; i < d; i++) {
             ahead[i] = j[i] * j[i] * last[d + i] + 1;
@@ -304,8 +306,8 @@ static void step_damped_diagonal(const struct rnn *rnn, double lambda, const dou
 
 /* ---- one iteration, and all of them ---- */
 
-void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y, size_t known,
-                 struct rnn_work *work)
+void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const double *x, double *y,
+                 size_t known, struct rnn_work *work)
 {
     size_t d = rnn->d;
     int scans = element_doubles(d, options) > 0;
@@ -315,7 +317,8 @@ void rnn_iterate(const struct rnn *rnn, const struct rnn_options *options, const
     for (size_t t = known + 1; t <= rnn->steps; t++)
         rnn_step(rnn, t, x + (options->late ? t : t - 1) * d, work->f + (t - 1) * d,
                  work->gate + (t - 1) * rnn->gates * d);
-    if (is_elk(options->method) && options->lambda == 0) { /* nothing to smooth: and iterates may be infinite */
+    if (is_elk(options->method) &&
+        options->lambda == 0) { /* nothing to smooth: and iterates may be infinite */
         struct rnn_options plain = {.method = is_diagonal(options->method) ? RNN_QUASI : RNN_NEWTON};
         iterate_in_turn(rnn, &plain, x, y, known, work);
     } else if (options->method == RNN_ELK)
@@ -340,7 +343,8 @@ double rnn_distance(const struct rnn *rnn, const double *x, const double *y)
     return worst;
 }
 
-/* The last state that is right: where nothing moved, nothing will, and one step further f is taken at a right state. */
+/* The last state that is right: where nothing moved, nothing will, and one step further f is taken at a right
+ * state. */
 static size_t front(const struct rnn *rnn, const double *x, const double *y, size_t known)
 {
     size_t d = rnn->d;

@@ -1,14 +1,14 @@
 /* One dimension, constant input: how fast, and when does the error grow?
  *
- * Source: theory added to kexue.fm/archives/9783. For x_t = tanh(a x_{t-1} + u) and T -> infinity the errors of the
- * method with J = a (fixed) and J = 0 (picard) are multiplied by
+ * Source: theory added to kexue.fm/archives/9783. For x_t = tanh(a x_{t-1} + u) and T -> infinity the errors
+ * of the method with J = a (fixed) and J = 0 (picard) are multiplied by
  *
  *     q_fixed = a x*^2 / (1 - a),     q_picard = a (1 - x*^2)     (1 - sech^2 z = tanh^2 z = x*^2)
  *
- * each iteration, near the solution, alternating for fixed. Where q_fixed > 1 the error may settle in a two-cycle or
- * grow, by at most a/(1-a): slopes cannot be flatter than flat. It ends after T iterations all the same.
- * Finding: as predicted; so the norm of A alone decides nothing. With a = 0.9 the count runs from 2 to beyond all
- * bounds as u goes from 0.001 to 0.1.
+ * each iteration, near the solution, alternating for fixed. Where q_fixed > 1 the error may settle in a
+ * two-cycle or grow, by at most a/(1-a): slopes cannot be flatter than flat. It ends after T iterations all
+ * the same. Finding: as predicted; so the norm of A alone decides nothing. With a = 0.9 the count runs from 2
+ * to beyond all bounds as u goes from 0.001 to 0.1.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static void cell(struct lab_cell *cell)
 {
     double a = lab_real(cell, "a"), u = lab_real(cell, "u"), worst = 0;
     size_t steps = (size_t)lab_integer(cell, "T");
-    long count = lab_integer(cell, "iterations"), from = lab_integer(cell, "from"), to = lab_integer(cell, "to");
+    long count = lab_integer(cell, "iterations"), from = lab_integer(cell, "from"),
+         to = lab_integer(cell, "to");
     struct rnn *rnn = rnn_alloc(RNN_TANH, 1, steps);
     rnn->a[0] = rnn->linear[0] = a;
     if (lab_control(cell, "half"))
@@ -74,7 +75,8 @@ static void cell(struct lab_cell *cell)
     static const char *const names[] = {"fixed", "picard", "plus1", "newton"};
     for (size_t m = 0; m < 4; m++) {
         struct rnn_options options = {.method = methods[m]};
-        struct rnn_run run = rnn_solve(rnn, &options, path, lab_real(cell, "tol"), lab_integer(cell, "maxit"), NULL);
+        struct rnn_run run =
+            rnn_solve(rnn, &options, path, lab_real(cell, "tol"), lab_integer(cell, "maxit"), NULL);
         lab_put(cell, names[m], (double)run.iterations);
     }
     free(path);
@@ -100,12 +102,12 @@ static void summarize(struct lab *lab)
         char *columns = base_copy(asked[k].columns), *save = NULL;
         for (char *c = strtok_r(columns, " ", &save); c; c = strtok_r(NULL, " ", &save)) {
             int brief = !strcmp(c, "short"); /* the largest error of fewer steps */
-            char *where = base_format("a=%s u=%s T=%d iterations=60 from=20 to=58 tol=1e-8 maxit=200", asked[k].a,
-                                      asked[k].u, brief ? 200 : 2000);
+            char *where = base_format("a=%s u=%s T=%d iterations=60 from=20 to=58 tol=1e-8 maxit=200",
+                                      asked[k].a, asked[k].u, brief ? 200 : 2000);
             long g = lab_find(lab, where);
             if (g >= 0)
-                lab_measure(lab, lab_value(lab, (size_t)g, brief ? "worst" : c), 0, 0, "%s_%s_%s", c, asked[k].a,
-                            asked[k].u);
+                lab_measure(lab, lab_value(lab, (size_t)g, brief ? "worst" : c), 0, 0, "%s_%s_%s", c,
+                            asked[k].a, asked[k].u);
             free(where);
         }
         free(columns);
@@ -114,7 +116,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    long from = lab_integer(cell, "from"), to = lab_integer(cell, "to"), count = lab_integer(cell, "iterations");
+    long from = lab_integer(cell, "from"), to = lab_integer(cell, "to"),
+         count = lab_integer(cell, "iterations");
     if (!(from < to && to <= count))
         return base_format("--from %ld, --to %ld: give 0 <= from < to <= iterations (%ld)", from, to, count);
     double steps = (double)lab_integer(cell, "T");
@@ -124,9 +127,10 @@ static char *check(const struct lab_cell *cell)
 static const struct lab_spec spec = {
     .name = "rnn/scalar_map",
     .about = "One dimension, constant input: how fast does the error fall, and when does it grow?",
-    .axes = {{"a", "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95", "0.5,0.8,0.9", "[0,1)", "the weight", AXIS_REAL},
-             {"u", "0.001,0.01,0.02,0.03,0.05,0.1,0.2,0.3,0.5,0.7,1,1.5", "0.001,0.01,0.02,0.03,0.05,0.1,0.3,1",
-              "[-100,100]", "the input", AXIS_REAL},
+    .axes = {{"a", "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95", "0.5,0.8,0.9", "[0,1)", "the weight",
+              AXIS_REAL},
+             {"u", "0.001,0.01,0.02,0.03,0.05,0.1,0.2,0.3,0.5,0.7,1,1.5",
+              "0.001,0.01,0.02,0.03,0.05,0.1,0.3,1", "[-100,100]", "the input", AXIS_REAL},
              {"T", "200,2000", NULL, "[2,1000000]", "steps", AXIS_INTEGER},
              {"iterations", "60", NULL, "[1,100000]", "iterations followed", AXIS_INTEGER},
              {"from", "20", NULL, "[0,100000]", "first iterate of the ratios", AXIS_INTEGER},

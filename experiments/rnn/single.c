@@ -1,8 +1,8 @@
 /* In single precision: is the path of Newton's iteration that of the loop?
  *
- * Source: arXiv:2309.12252 reports a largest deviation of 2.4e-7 for a GRU in float32, which is 2 eps. Newton's method
- * with a scan of dense maps, all in float, until nothing moves by more than 1e-6, against the loop in float. Rounding of
- * one step grows by |(I - J S)^-1| <= 1/(1 - g) for a matrix of norm g < 1.
+ * Source: arXiv:2309.12252 reports a largest deviation of 2.4e-7 for a GRU in float32, which is 2 eps.
+ * Newton's method with a scan of dense maps, all in float, until nothing moves by more than 1e-6, against the
+ * loop in float. Rounding of one step grows by |(I - J S)^-1| <= 1/(1 - g) for a matrix of norm g < 1.
  */
 #include <float.h>
 #include <math.h>
@@ -46,7 +46,8 @@ static void summarize(struct lab *lab)
 
 static char *check(const struct lab_cell *cell)
 {
-    double d = (double)lab_integer(cell, "d"), steps = (double)lab_integer(cell, "T"), bytes = 8 * steps * (d * d + d);
+    double d = (double)lab_integer(cell, "d"), steps = (double)lab_integer(cell, "T"),
+           bytes = 8 * steps * (d * d + d);
     if (bytes > 2e9)
         return base_format("%.3g bytes are predicted for T (d^2 + d); give sizes up to 2e9", bytes);
     return rnn_too_much(1, d, steps, (double)lab_integer(cell, "maxit"), 1);

@@ -1,11 +1,11 @@
 /* One network, one method: the error of every iterate.
  *
- * Source: kexue.fm/archives/9783. The recurrence x_t = tanh(A x_{t-1} + u_t) is solved for all t at once: subtract
- * J_t x_{t-1} on both sides, take the right-hand side at the last iterate, solve the linear recurrence that is left.
- * Methods differ in J_t alone: picard 0, fixed A (the article's), plus1 diag(sech^2 u_t) A, newton the Jacobian, quasi
- * its diagonal; elk and quasi_elk damp newton and quasi by --lambda.
- * The table has a row an iteration; what belongs to the whole run stands in its first row. Matrix and inputs may come
- * from files: --A (d rows of d numbers) and --u (T rows of d numbers).
+ * Source: kexue.fm/archives/9783. The recurrence x_t = tanh(A x_{t-1} + u_t) is solved for all t at once:
+ * subtract J_t x_{t-1} on both sides, take the right-hand side at the last iterate, solve the linear
+ * recurrence that is left. Methods differ in J_t alone: picard 0, fixed A (the article's), plus1 diag(sech^2
+ * u_t) A, newton the Jacobian, quasi its diagonal; elk and quasi_elk damp newton and quasi by --lambda. The
+ * table has a row an iteration; what belongs to the whole run stands in its first row. Matrix and inputs may
+ * come from files: --A (d rows of d numbers) and --u (T rows of d numbers).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -37,10 +37,11 @@ static void cell(struct lab_cell *cell)
 {
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     gsl_rng *rng = rnn_draws_stream(cell, "replicate %s", lab_word(cell, "replicate"));
-    struct rnn *rnn = lab_is(cell, "cell", "gru")
-                          ? rnn_gru(d, steps, d, lab_real(cell, "g"), lab_real(cell, "g"), lab_real(cell, "s"), rng)
-                          : rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"),
-                                        lab_real(cell, "x0"), file_of(cell, "A"), file_of(cell, "u"), rng);
+    struct rnn *rnn =
+        lab_is(cell, "cell", "gru")
+            ? rnn_gru(d, steps, d, lab_real(cell, "g"), lab_real(cell, "g"), lab_real(cell, "s"), rng)
+            : rnn_problem(lab_word(cell, "problem"), d, steps, lab_real(cell, "g"), lab_real(cell, "s"),
+                          lab_real(cell, "x0"), file_of(cell, "A"), file_of(cell, "u"), rng);
     gsl_rng_free(rng);
     d = rnn->d, steps = rnn->steps;
     if (rnn->kind == RNN_GRU)
@@ -83,8 +84,10 @@ static void cell(struct lab_cell *cell)
 static void summarize(struct lab *lab)
 {
     for (enum rnn_method m = 0; m <= RNN_QUASI; m++) {
-        char *name = base_format("cell=tanh problem=trig method=%s d=4 T=100 g=0.8 s=0.3 x0=0 tol=1e-8 maxit=T A=none "
-                                 "u=none replicate=0", rnn_method_name(m));
+        char *name =
+            base_format("cell=tanh problem=trig method=%s d=4 T=100 g=0.8 s=0.3 x0=0 tol=1e-8 maxit=T A=none "
+                        "u=none replicate=0",
+                        rnn_method_name(m));
         long g = lab_find(lab, name);
         free(name);
         if (g < 0)
@@ -96,7 +99,8 @@ static void summarize(struct lab *lab)
             lab_measure(lab, error[n], 0, 0, "%s_%zu", rnn_method_name(m), n);
         lab_measure(lab, lab_value(lab, (size_t)g, "iterations"), 0, 0, "iterations_%s", rnn_method_name(m));
         if (m == RNN_NEWTON)
-            for (const char *const *c = (const char *const[]){"norm", "radius", "sum_last", "mean_abs", NULL}; *c; c++)
+            for (const char *const *c = (const char *const[]){"norm", "radius", "sum_last", "mean_abs", NULL};
+                 *c; c++)
                 lab_measure(lab, lab_value(lab, (size_t)g, *c), 0, 0, "%s", *c);
     }
 }
@@ -106,14 +110,16 @@ static char *check(const struct lab_cell *cell)
     size_t d = (size_t)lab_integer(cell, "d"), steps = (size_t)lab_integer(cell, "T");
     const char *a = file_of(cell, "A"), *u = file_of(cell, "u");
     if (lab_is(cell, "cell", "gru") && (a || u || !lab_is(cell, "problem", "gauss")))
-        return base_copy("--cell gru draws its weights and inputs; give --problem gauss and neither --A nor --u");
+        return base_copy(
+            "--cell gru draws its weights and inputs; give --problem gauss and neither --A nor --u");
     char *why = rnn_sizes(lab_word(cell, "problem"), &d, &steps, a, u);
     if (why)
         return why;
     struct rnn_options options = options_of(cell);
     double bytes = rnn_work_bytes(d, steps, &options), limit = 2147483648.;
     if (bytes > limit)
-        return base_format("%.3g bytes are predicted for --d %zu, --T %zu; %.3g are accepted", bytes, d, steps, limit);
+        return base_format("%.3g bytes are predicted for --d %zu, --T %zu; %.3g are accepted", bytes, d,
+                           steps, limit);
     return rnn_too_much(1, (double)d, (double)steps, fmin((double)rnn_limit(cell, steps), (double)steps),
                         options.order > RNN_IN_TURN || options.method == RNN_ELK);
 }
@@ -123,22 +129,25 @@ static const struct lab_spec spec = {
     .about = "How does the error of each iterate of a parallel method fall, on one network?",
     .axes = {{"cell", "tanh", NULL, "tanh|gru", "the network", AXIS_WORD},
              {"problem", "trig", NULL, "gauss|circular|trig|text|file", "matrix and inputs", AXIS_WORD},
-             {"method", "picard,fixed,plus1,newton,quasi", NULL, "picard|fixed|plus1|newton|quasi|elk|quasi_elk",
-              "what stands for the Jacobian", AXIS_WORD},
+             {"method", "picard,fixed,plus1,newton,quasi", NULL,
+              "picard|fixed|plus1|newton|quasi|elk|quasi_elk", "what stands for the Jacobian", AXIS_WORD},
              {"d", "4", NULL, "[1,2048]", "dimension", AXIS_INTEGER},
              {"T", "100", NULL, "[1,10000000]", "steps", AXIS_INTEGER},
              {"g", "0.8", NULL, "[0,1e6]", "gain of the matrix (GRU: deviation of the weights)", AXIS_REAL},
              {"s", "0.3", NULL, "[0,1e6]", "scale of the inputs", AXIS_REAL},
              {"x0", "0", NULL, "[-1e6,1e6]", "start, in every coordinate", AXIS_REAL},
-             {"tol", "1e-8", NULL, "[0,1e6]", "error that counts as converged; 0: none but 0 does", AXIS_REAL},
+             {"tol", "1e-8", NULL, "[0,1e6]", "error that counts as converged; 0: none but 0 does",
+              AXIS_REAL},
              {"maxit", "T", NULL, "[1,10000000]|T", "iterations at most", AXIS_INTEGER},
-             {"scan", "turn", NULL, "turn|seq|blelloch|hs|block", "how the linear recurrence is solved", AXIS_WORD},
+             {"scan", "turn", NULL, "turn|seq|blelloch|hs|block", "how the linear recurrence is solved",
+              AXIS_WORD},
              {"blocks", "2", NULL, "[1,1000000]", "pieces of --scan block", AXIS_INTEGER},
              {"lambda", "1", NULL, "[1e-6,1e12]|0", "damping of elk and quasi_elk", AXIS_REAL},
              {"A", "none", NULL, "none", "the matrix, d rows of d numbers (sets d)", AXIS_FILE},
              {"u", "none", NULL, "none", "the inputs, T rows of d numbers (sets T and d)", AXIS_FILE},
              {"replicate", "0", NULL, "[0,1000000]", "which draw", AXIS_INTEGER}},
-    .columns = "n,error:12,status,iterations,by_increment,worst,passes,dimension,steps,norm:12,radius:12,sum_last:12,mean_abs:12",
+    .columns = "n,error:12,status,iterations,by_increment,worst,passes,dimension,steps,norm:12,radius:12,sum_"
+               "last:12,mean_abs:12",
     .controls = "late|no_sech",
     .check = check,
     .setup = rnn_draws_setup,
