@@ -124,7 +124,7 @@ static const struct lab_spec spec = {
              {"n", "36,64,144", "36,64", "[2,1024]", "side of the matrix", AXIS_INTEGER},
              {"b", "square", NULL, "[1,inf)|square", "blocks of R: a divisor of n, or square (its root)",
               AXIS_INTEGER},
-             {"replicate", "0:199", "0:99", NULL, "independent draws", AXIS_INTEGER}},
+             {"replicate", "0:199", NULL, NULL, "independent draws", AXIS_INTEGER}},
     .columns = "left,part",
     .fold = "replicate",
     .controls = "member|unturned",

@@ -282,7 +282,7 @@ static const struct lab_spec spec = {
              {"norm", "1", NULL, "[0,20]", "length of queries and keys (in the root mean square)", AXIS_REAL},
              {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder",
               AXIS_FILE},
-             {"replicate", "0:49", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
+             {"replicate", "0:63", NULL, "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "favor_error,q_factor:3,omega_norm,softmax,literal,log_z_range,log_z_slope",
     .fold = "replicate",
     .controls = "shift_keys|half_distance|no_softmax|free_length",

@@ -292,7 +292,7 @@ static const struct lab_spec spec = {
              {"steps", "30", "10", "[0,100000]", "of Lloyd's iteration", AXIS_INTEGER},
              {"data", "licenses", NULL, "licenses", "text for keys: licenses, or a file or folder",
               AXIS_FILE},
-             {"replicate", "0:119", "0:31", "[0,inf)", "draw", AXIS_INTEGER}},
+             {"replicate", "0:119", "0:47", "[0,inf)", "draw", AXIS_INTEGER}},
     .columns = "tau,soft,hard,uniform,performer,random,best,best_tau,hard_less_uniform,best_less_hard,"
                "log_performer_uniform,random_less_uniform",
     .fold = "replicate",

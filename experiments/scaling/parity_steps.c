@@ -17,13 +17,6 @@
 
 enum { MAP_TASKS = 30 };
 
-/* The control: every task waits for its own samples, T_t = T_1 p_1/p_t, in place of the trained times. */
-static void independent_times(struct parity_run *run)
-{
-    for (size_t t = 1; t < run->tasks; t++)
-        run->time[t] = run->time[0] * run->p[0] / run->p[t];
-}
-
 /* The median over learnt tasks of T(0.1 bit)/T(0.9 bit). */
 static double jump(const struct parity_run *run)
 {
@@ -73,8 +66,6 @@ static void cell(struct lab_cell *c)
         .uniform = lab_control(c, "uniform"), .noise = lab_control(c, "noise"),
     };
     struct parity_run *run = parity_train(&o, lab_rng(c));
-    if (lab_control(c, "independent"))
-        independent_times(run);
     put_summary(c, run, (double)o.steps);
     double exponent = parity_time_exponent(run);
     for (size_t e = 0; e < run->evaluations; e++) {
@@ -191,7 +182,7 @@ static const struct lab_spec spec = {
     .columns = "learnt,exponent,order,spread,jump,slope,slope_predicted,gain,final,step,loss,predicted,rank,p,time,map_step,"
                "map_rank,map_loss",
     .fold = "replicate",
-    .controls = "uniform|noise|independent|bare_law",
+    .controls = "uniform|noise|bare_law",
     .check = check,
     .cell = cell,
     .summarize = summarize,

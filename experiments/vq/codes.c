@@ -278,7 +278,7 @@ static const struct lab_spec spec = {
              {"position", "0.2", NULL, "[0,100]", "Size of the position's part of a key of text", AXIS_REAL},
              {"train", "4096", "1000", "[1,1e6]", "Keys the codebook is made of", AXIS_INTEGER},
              {"steps", "10", "6", "[0,1e4]", "Steps of Lloyd's iteration", AXIS_INTEGER},
-             {"replicate", "0:99", "0:49", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:99", NULL, "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "codes,used,distortion,error",
     .fold = "replicate",
     .controls = "by_product",

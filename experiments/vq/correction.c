@@ -122,7 +122,7 @@ static const struct lab_spec spec = {
              {"c", "16", NULL, "[1,1e5]", "Codes", AXIS_INTEGER},
              {"delta", "0.0125,0.025,0.05,0.1,0.2,0.4,0.8", "0.025,0.05,0.1,0.2", "[0,100]",
               "Size of the deviations", AXIS_REAL},
-             {"replicate", "0:99", "0:49", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:99", NULL, "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "first,second,numbers",
     .fold = "replicate",
     .controls = "half_shift",

@@ -275,7 +275,7 @@ static const struct lab_spec spec = {
              {"width", "64", NULL, "[1,4096]", "Width of the model", AXIS_INTEGER},
              {"dk", "32", NULL, "[1,4096]", "Width of queries and keys", AXIS_INTEGER},
              {"dv", "128", NULL, "[1,16384]", "Width of values", AXIS_INTEGER},
-             {"steps", "400", "250", "[1,1e7]", "Steps of Adam", AXIS_INTEGER},
+             {"steps", "400", NULL, "[1,1e7]", "Steps of Adam", AXIS_INTEGER},
              {"rate", "0.01", NULL, "(0,1]", "Learning rate", AXIS_REAL},
              {"beta", "0.0001", NULL, "[0,1e3]", "Weight of the commitment loss", AXIS_REAL},
              {"gamma", "0.9", NULL, "[0,1]", "Decay of the codebook", AXIS_REAL},

@@ -59,7 +59,7 @@ static const struct lab_spec spec = {
     .axes = {{"c", "64,512", "512", "[1,1e7]", "Codes, equally likely", AXIS_INTEGER},
              {"n", "64,128,256,512,1024,2048,4096,8192", "512,1024,2048,4096", "[1,1e8]", "Keys",
               AXIS_INTEGER},
-             {"replicate", "0:4999", "0:999", "[0,inf)", "Replicate", AXIS_INTEGER}},
+             {"replicate", "0:4999", "0:1999", "[0,inf)", "Replicate", AXIS_INTEGER}},
     .columns = "distinct",
     .fold = "replicate",
     .controls = "no_repeats",
