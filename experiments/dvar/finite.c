@@ -370,7 +370,7 @@ static const struct lab_spec spec = {
              {"T", "1000", NULL, "[1,10000000]", "Steps of the schedule", AXIS_INTEGER},
              {"centre", "0", NULL, NULL, "mu_0 of estimator one, relative to the mean of the data",
               AXIS_REAL},
-             {"M", "20000", "2000", "[20,100000000]", "Draws", AXIS_INTEGER},
+             {"M", "20000", "3000", "[20,100000000]", "Draws", AXIS_INTEGER},
              {"t", "5,20,50,100,150,200,250,300,350,400,450,500,550,600,700,800,900,1000",
               "5,100,200,300,400,500,600,800,1000", "[1,10000000]", "Times", AXIS_INTEGER}},
     .columns =
