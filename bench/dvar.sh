@@ -23,30 +23,4 @@ for round in $(seq "$rounds"); do
     "$build/bench/dvar" "$folder" >>"$out"
     [ $peer = no ] || "$python" "$here/dvar_numpy.py" "$folder" >>"$out"
 done
-awk '
-{
-    key = $1 " " $2
-    if (!(key in least)) {
-        order[++rows] = key
-        least[key] = $4
-    }
-    if ($4 < least[key])
-        least[key] = $4
-    if (!($1 in sum))
-        sum[$1] = $3
-    off = ($3 - sum[$1]) / 18.8
-    allowed = $2 == "float32" ? 1e-6 : 1e-9
-    if (!(off <= allowed && off >= -allowed)) {
-        print "dvar: " $2 " finds " $3 " at " $1 ", not " sum[$1]
-        wrong = 1
-    }
-}
-END {
-    printf "%-6s %-14s %12s %12s\n", "at t", "method", "seconds", "over ours"
-    for (i = 1; i <= rows; i++) {
-        split(order[i], part, " ")
-        seconds = least[order[i]]
-        printf "%-6s %-14s %12.4g %12.3g\n", part[1], part[2], seconds, seconds / least[part[1] " ours"]
-    }
-    exit wrong
-}' "$out"
+awk -v name=dvar -v base=ours -v allowed=1e-9 -v unit=18.8 -v rough=float32 -v roughly=1e-6 -f "$here/least.awk" "$out"

@@ -29,28 +29,4 @@ for round in $(seq "$rounds"); do
         fi
     done
 done
-awk '
-{
-    key = $1 " " $2
-    if (!(key in least)) {
-        order[++rows] = key
-        least[key] = $4
-    }
-    if ($4 < least[key])
-        least[key] = $4
-    if (!($1 in sum))
-        sum[$1] = $3
-    if (sum[$1] != $3) {
-        print "nabc: " $2 " finds " $3 " for " $1 ", not " sum[$1]
-        wrong = 1
-    }
-}
-END {
-    printf "%-14s %12s %12s   N\n", "method", "seconds", "over fast"
-    for (i = 1; i <= rows; i++) {
-        split(order[i], part, " ")
-        seconds = least[order[i]]
-        printf "%-14s %12.3g %12.4g   %s\n", part[2], seconds, seconds / least[part[1] " fast"], part[1]
-    }
-    exit wrong
-}' "$out"
+awk -v name=nabc -v base=fast -v allowed=0 -f "$here/least.awk" "$out"
