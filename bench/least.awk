@@ -14,7 +14,7 @@
         found[$1] = $3
     off = unit > 0 ? ($3 - found[$1]) / unit : found[$1] ? $3 / found[$1] - 1 : $3
     bound = rough != "" && $2 == rough ? roughly : allowed
-    if (allowed == 0 ? $3 "" != found[$1] "" : !(off <= bound && off >= -bound)) {
+    if ($3 !~ /^[-+]?[0-9]*[.]?[0-9]/ || (allowed == 0 ? $3 "" != found[$1] "" : off > bound || off < -bound)) { # NaN is text
         print name ": " $2 " finds " $3 " for " $1 ", not " found[$1]
         wrong = 1
     }
