@@ -27,7 +27,7 @@ set yrange [1:9]
 set xtics ('1/4' 0.25, '1/√2' 0.7071, '1' 1, '2' 2, '4' 4)
 set ytics 1
 set xlabel 'stride over root of length, k / √n'
-set ylabel 'pairs / n^{3/2}'
+set ylabel 'pairs / n^{3/2}' offset -1.5
 set key top center noopaque samplen 2
 set arrow 1 from 0.7071,1 to 0.7071,2*sqrt(2) nohead lc rgb '#888888' dt 3
 set arrow 2 from 1,1 to 1,3 nohead lc rgb '#888888' dt 3

@@ -23,7 +23,7 @@ set logscale x 2
 set format '%g'
 set format x '2^{%L}'
 set xlabel 'positions n'
-set ylabel 'nanoseconds a pair'
+set ylabel 'nanoseconds a pair' offset -1
 set yrange [0:*]
 unset key
 plot for [i=1:7] file using "n":(at(word(methods, i), 1e9*column("low")/column("pairs"))) with linespoints lt color(i) pt shape(i) dt dash(i) lw 1.5 title word(names, i)
