@@ -148,7 +148,7 @@ static const struct lab_spec spec = {
     .name = "jl/gram",
     .about = "entries and spectrum of A^T A for a square Gaussian matrix A",
     .axes = {{"d", "64,128,256,512", "512", "[2,20000]", "side of the matrix", AXIS_INTEGER},
-             {"replicate", "0:99", "0:23", "[0,inf)", "independent matrices", AXIS_INTEGER}},
+             {"replicate", "0:99", "0:47", "[0,inf)", "independent matrices", AXIS_INTEGER}},
     .columns = "lambda_max,sigma_min,share,entry_max,"
                "bin0,bin1,bin2,bin3,bin4,bin5,bin6,bin7,bin8,bin9,"
                "bin10,bin11,bin12,bin13,bin14,bin15,bin16,bin17,bin18,bin19,"
