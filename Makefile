@@ -104,7 +104,7 @@ $(BUILD)/bench/monarch: LDLIBS += -lfftw3
 
 FULL_STAMPS  := $(PROGRAMS:%=$(BUILD)/stamps/full/%)
 # the benchmarks whose ratios the ledger asks about
-SPEED_STAMPS := $(patsubst experiments/%/claims.ini,$(BUILD)/stamps/full/%/speed,$(if $(FAMILIES),$(shell grep -lw 'speed\.' $(FAMILIES:%=experiments/%/claims.ini))))
+SPEED_STAMPS := $(patsubst experiments/%/claims.ini,$(BUILD)/stamps/full/%/speed,$(if $(FAMILIES),$(shell grep -l 'speed\.' $(FAMILIES:%=experiments/%/claims.ini))))
 QUICK_OUT    := $(BUILD)/quick/$(SEED)
 QUICK_STAMPS := $(PROGRAMS:%=$(QUICK_OUT)/stamps/%)
 REVISION      = $(shell git describe --always --dirty 2>/dev/null)
@@ -127,7 +127,7 @@ $(SPEED_STAMPS): $(BUILD)/stamps/full/%/speed: $(BUILD)/bench/%
 
 reproduce: build ## Recompute every number, redraw every figure, judge every claim (results/, report/)
 	$(Q)$(MAKE) --no-print-directory $(FULL_STAMPS)
-	$(Q)$(MAKE) --no-print-directory -j1 $(SPEED_STAMPS)
+	$(Q)$(MAKE) --no-print-directory -j1 $(or $(SPEED_STAMPS),build)
 	$(Q)$(MAKE) --no-print-directory plots
 	$(Q)$(MAKE) --no-print-directory verify; status=$$?; $(MAKE) --no-print-directory report summary && exit $$status
 
@@ -141,7 +141,7 @@ verify: build ## Judge what results/ holds, without running; refresh the tables
 
 $(FAMILIES): build
 	$(Q)$(MAKE) --no-print-directory $(filter $(BUILD)/stamps/full/$@/%,$(FULL_STAMPS))
-	$(Q)$(MAKE) --no-print-directory -j1 $(filter $(BUILD)/stamps/full/$@/speed,$(SPEED_STAMPS))
+	$(Q)$(MAKE) --no-print-directory -j1 $(or $(filter $(BUILD)/stamps/full/$@/speed,$(SPEED_STAMPS)),build)
 	$(Q)$(MAKE) --no-print-directory $(patsubst %,$(BUILD)/plots/%.svg,$(filter $@/%,$(FIGURES)))
 	$(Q)$(VERIFY) --results results --family $@
 
