@@ -39,10 +39,13 @@ BENCHES     := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 VERIFY      := $(BUILD)/tools/verify
 
+# compile on all processors, unless make was told how; nothing is said of what is up to date
+JOBS = $(if $(filter 0,$(V)),-s) $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,-j$(THREADS))
+
 .DEFAULT_GOAL := help
 .SECONDEXPANSION:
 .DELETE_ON_ERROR:
-.PHONY: help deps build reproduce quick verify plots controls bench report diff check test calibrate fuzz clean \
+.PHONY: help deps build programs reproduce quick verify plots controls bench report diff check test calibrate fuzz clean \
         summary determinism faults bench-nn $(FAMILIES)
 
 help: ## This list
@@ -59,7 +62,10 @@ $(BUILD)/deps.ok: scripts/deps.sh
 	@scripts/deps.sh
 	@mkdir -p $(@D) && touch $@
 
-build: $(BUILD)/deps.ok $(EXECUTABLES) $(TOOLS) ## Compile everything below build/
+build: $(BUILD)/deps.ok ## Compile everything below build/
+	$(Q)$(MAKE) --no-print-directory $(JOBS) programs
+
+programs: $(EXECUTABLES) $(TOOLS)
 
 $(BUILD)/%.o: %.c | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
@@ -164,16 +170,19 @@ $(BUILD)/plots/%.svg: plots/%.gp plots/style.gp $$(wildcard results/$$(firstword
 controls: build ## Run every control: a wrong variant, which must fail its claims
 	$(Q)scripts/controls.sh $(BUILD) $(THREADS)
 
-test: build $(TESTS) ## The unit tests
+test: build ## The unit tests
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(TESTS)
 	$(Q)scripts/tests.sh $(TESTS)
 
 determinism: build ## Same bytes whole with 2 threads and in 3 merged shards with 1, every program
 	$(Q)tests/determinism.sh $(BUILD) $(PROGRAMS)
 
-faults: build $(TOYS) ## Kills, full disks, bad command lines, damaged journals and ledgers
+faults: build ## Kills, full disks, bad command lines, damaged journals and ledgers
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(TOYS)
 	$(Q)tests/faults.sh $(BUILD) $(PROGRAMS)
 
-check: build $(TESTS) $(TOYS) ## Everything CI asks: tests, quick profile, controls, determinism, faults
+check: build ## Everything CI asks: tests, quick profile, controls, determinism, faults
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(TESTS) $(TOYS)
 	$(Q)scripts/check.sh $(BUILD) "$(TESTS)" "$(PROGRAMS)"
 
 calibrate: build ## z-scores of all statistical claims over SEEDS seeds: are our error bars right?
@@ -182,10 +191,12 @@ calibrate: build ## z-scores of all statistical claims over SEEDS seeds: are our
 fuzz: build ## Fuzz each parser for FUZZ_SECONDS under ASan and UBSan (clang)
 	$(Q)scripts/fuzz.sh $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
 
-bench: build $(BENCHES) ## Speed against peers, as ratios measured in one run
+bench: build ## Speed against peers, as ratios measured in one run
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(BENCHES)
 	$(Q)for b in bench/*.sh; do case $$b in bench/nn*) ;; *) $$b $(BUILD) ;; esac || exit $$?; done
 
-bench-nn: build $(BENCHES) ## Training speed against PyTorch
+bench-nn: build ## Training speed against PyTorch
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(BENCHES)
 	$(Q)bench/nn.sh $(BUILD)
 
 # ---- reading ----

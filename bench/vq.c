@@ -181,7 +181,7 @@ static void slope(struct bench *bench, const char *name, const char *shape, cons
     if (count < 3 || stats_power_fit(n + from, seconds + from, NULL, count - from, &line))
         return;
     if (bench)
-        bench_value(bench, line.slope, 0, 0, "%s_%s", name, shape);
+        bench_value(bench, line.slope, line.slope_error, 0, "%s_%s", name, shape);
     else
         note(line.slope, name, shape);
 }
@@ -196,13 +196,19 @@ static double crossing(const double *n, const double *ratio, size_t count)
     return NAN;
 }
 
+/* The quartile range over the median: what a ratio of times may be off by, for the ledger a bound. */
+static double spread(struct bench_time time)
+{
+    return (time.high - time.low) / time.median;
+}
+
 static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *rng)
 {
     int quick = bench_quick(bench);
     size_t most = quick ? 4096 : s->vq_to, points = 0, both = 0, encoders = 0;
     struct layer a = layer_new(s, most, rng);
     bench_value(bench, disagreement(&a, 1536), 0, 0, "disagreement_%s", s->name);
-    double n[LENGTHS], vq[LENGTHS], dense[LENGTHS], encoder[LENGTHS], ratio[LENGTHS];
+    double n[LENGTHS], vq[LENGTHS], dense[LENGTHS], encoder[LENGTHS], ratio[LENGTHS], off[LENGTHS];
     for (a.n = 256; a.n <= most; a.n *= 2) {
         int with_dense = a.n <= s->dense_to, sampled = a.n > SAMPLE_FROM;
         int repeats = a.n >= 16384 ? 2 : a.n >= 4096 ? 5 : 9;
@@ -241,14 +247,17 @@ static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *r
         }
         if (with_dense) {
             dense[both] = time[1].low;
+            off[both] = spread(time[0]) + spread(time[1]);
             ratio[both++] = time[1].low / time[0].low;
             char name[32];
             snprintf(name, sizeof name, "ratio_%zu", a.n);
             note(ratio[both - 1], name, s->name);
             if (s->dv > 64 && (a.n == 8192 || a.n == 32768))
-                bench_value(bench, ratio[both - 1], 0, 0, "ratio_%s_%zu", s->name, a.n);
+                bench_value(bench, ratio[both - 1], ratio[both - 1] * off[both - 1], 0, "ratio_%s_%zu", s->name, a.n);
             if (s->dv > 64 && a.n >= 8192)
-                bench_value(bench, ratio[both - 1] / ratio[both - 2], 0, 0, "growth_%s_%zu", s->name, a.n);
+                bench_value(bench, ratio[both - 1] / ratio[both - 2],
+                            ratio[both - 1] / ratio[both - 2] * (off[both - 1] + off[both - 2]), 0,
+                            "growth_%s_%zu", s->name, a.n);
         }
         if (a.n == SAMPLE_FROM && with_dense) {
             struct bench_time fair = bench_ratio(run_dense_sampled, &a, run_dense, &a, 5, NULL, NULL);
@@ -263,8 +272,11 @@ static void measure_shape(struct bench *bench, const struct shape *s, gsl_rng *r
         2.0 * (double)s->c * (2.0 * (double)s->dk + (double)s->dv) / ((double)s->dk + (double)s->dv) +
         (double)s->l;
     double at = crossing(n, ratio, both);
+    double worst = 0; /* the ratio grows like n there, so n is off by as much */
+    for (size_t i = 0; i < both; i++)
+        worst = fmax(worst, off[i]);
     if (isfinite(at))
-        bench_value(bench, at / model, 0, 0, "crossover_over_model_%s", s->name);
+        bench_value(bench, at / model, at / model * worst, 0, "crossover_over_model_%s", s->name);
 
     /* the machine's rate for the products, from the scores of one block */
     struct gemm g = {s->l, s->c, s->dk, a.q, a.centers, a.room};
